@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MWPROF_OPTIONS_H
+#define MWPROF_OPTIONS_H
+
+/*
+ * Rows of options (mwprof/option.h) put to work: one parser, one --help.
+ * Several sets of rows can be parsed together, each into its own struct.
+ */
+#include <stdio.h>
+#include "mwprof/option.h"
+
+struct option_set {
+	const struct option_row *rows; /* ends with a NULL name */
+	void *values;		       /* offsets count from here */
+};
+
+/*
+ * Parses argv[0 .. argc-1] (no program name). Defaults first, then arguments.
+ * A word "--" ends the options; *@rest = index of what follows it, argc when there is none.
+ * Words that are no options are collected in *@words (owned by the caller, free()), *@nr_words.
+ * 0, or -EINVAL after saying what is wrong in the user's words (with the
+ * nearest option for an unknown one), or -ENOMEM.
+ */
+int options_parse(const struct option_set *sets, size_t nr_sets, int argc, char **argv, int *rest,
+		  char ***words, size_t *nr_words);
+
+/* Frees what OPTION_LIST rows own. */
+void options_free(const struct option_set *sets, size_t nr_sets);
+
+/* The rows as --help shows them: 80 columns, grouped. */
+void options_help(FILE *out, const struct option_row *rows);
+
+/* One line a row for completion: "--name" or "--name=" (takes an argument), then "-x". */
+void options_complete(FILE *out, const struct option_row *rows);
+
+/* The rows as a man page's OPTIONS section, in the markdown that docs/ uses. */
+void options_markdown(FILE *out, const struct option_row *rows);
+
+#endif

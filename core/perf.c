@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * perf.c - the perf engine: events opened, enabled, read and accounted for
+ *
+ * Every CPU has an event that counts nothing: it owns the CPU's ring and
+ * carries the side band. All other events of the CPU, of the whole system or
+ * of single tasks, write into that ring. So the number of rings is the number
+ * of CPUs, and order inside a CPU costs nothing. perf_open.c opens them; here
+ * they run. Owns rings, file descriptors, merge and decoder.
+ */
+#include "core/perf.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sched.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+#include "core/attr.h"
+#include "core/bind.h"
+#include "core/ledger.h"
+#include "core/perf_open.h"
+#include "core/target.h"
+#include "mwprof/log.h"
+#include "mwprof/util.h"
+
+static struct perf *perf_of(struct source *s)
+{
+	return (struct perf *)s;
+}
+
+static void perf_toggle(struct perf *p, bool ends, unsigned long request)
+{
+	for (size_t i = 0; i < p->nr_fds; i++) {
+		struct perf_fd *fd = &p->fds[i];
+
+		if (fd->fd < 0 || fd->on_exec)
+			continue;
+		if (ends == (fd->spec != PERF_SPEC_OWNER && p->binding->bounds[fd->spec].ends))
+			ioctl(fd->fd, request, 0);
+	}
+}
+
+/* What ends something is on before and off after what begins it: no end is missed in between. */
+static int perf_enable(struct source *s)
+{
+	struct perf *p = perf_of(s);
+
+	perf_toggle(p, true, PERF_EVENT_IOC_ENABLE);
+	perf_toggle(p, false, PERF_EVENT_IOC_ENABLE);
+	p->enabled = true;
+	return 0;
+}
+
+static void perf_disable(struct source *s)
+{
+	struct perf *p = perf_of(s);
+
+	/* Those enabled by exec are disabled like the rest. */
+	for (size_t i = 0; i < p->nr_fds; i++)
+		p->fds[i].on_exec = false;
+	perf_toggle(p, false, PERF_EVENT_IOC_DISABLE);
+	perf_toggle(p, true, PERF_EVENT_IOC_DISABLE);
+	p->enabled = false;
+}
+
+static int perf_watch(struct source *s, int epoll_fd)
+{
+	struct perf *p = perf_of(s);
+
+	for (unsigned int i = 0; i < p->nr_rings; i++) {
+		struct epoll_event e = { .events = EPOLLIN, .data.fd = p->rings[i].owner_fd };
+
+		if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, p->rings[i].owner_fd, &e))
+			return -errno;
+	}
+	return 0;
+}
+
+static int perf_drain(struct source *s, bool all)
+{
+	return order_drain(perf_of(s)->order, all);
+}
+
+int perf_deliver(void *ctx, unsigned int index, const struct perf_event_header *record,
+		 __u64 time_ns)
+{
+	struct perf *p = ctx;
+	struct perf_ring *ring = &p->rings[index];
+	int err = decode_record(p->decoder, index, ring->cpu, record);
+
+	if (time_ns > ring->last_ns)
+		ring->last_ns = time_ns;
+	return err;
+}
+
+int perf_pass_event(void *ctx, const struct event *ev)
+{
+	struct perf *p = ctx;
+
+	return p->events.event(p->events.ctx, ev);
+}
+
+/* @nr_known records are known to be lost on @ring: tells what has not been told. */
+static int account_lost(struct perf *p, struct perf_ring *ring, __u64 nr_known, __u64 until_ns)
+{
+	struct lost lost = {
+		.cpu = ring->cpu,
+		.nr = nr_known - ring->accounted,
+		.since_ns = ring->last_ns ? ring->last_ns : p->enabled_ns,
+		.until_ns = until_ns,
+	};
+
+	if (nr_known <= ring->accounted)
+		return 0;
+	p->lost += lost.nr;
+	ring->accounted = nr_known;
+	return p->events.lost(p->events.ctx, &lost);
+}
+
+int perf_lost_record(void *ctx, unsigned int index, __u64 nr, __u64 until_ns)
+{
+	struct perf *p = ctx;
+	struct perf_ring *ring = &p->rings[index];
+
+	ring->recorded += nr;
+	return account_lost(p, ring, ring->recorded, until_ns);
+}
+
+/*
+ * Without PERF_FORMAT_LOST the kernel tells of losses only in front of the next
+ * record that fits. So we make one on every CPU: a change of our own name,
+ * which the ring's owner reports.
+ */
+static void provoke_records(struct perf *p)
+{
+	cpu_set_t before, one;
+	char name[16] = "";
+
+	if (sched_getaffinity(0, sizeof(before), &before))
+		return;
+	prctl(PR_GET_NAME, name);
+	for (unsigned int i = 0; i < p->nr_rings; i++) {
+		CPU_ZERO(&one);
+		CPU_SET(p->rings[i].cpu, &one);
+		if (!sched_setaffinity(0, sizeof(one), &one))
+			prctl(PR_SET_NAME, name);
+	}
+	sched_setaffinity(0, sizeof(before), &before);
+}
+
+static int perf_settle(struct source *s)
+{
+	struct perf *p = perf_of(s);
+	__u64 now = now_ns();
+	int err = 0;
+
+	if (!p->format_lost) {
+		provoke_records(p);
+		return perf_drain(s, false);
+	}
+	for (unsigned int i = 0; i < p->nr_rings; i++)
+		p->rings[i].counted = p->rings[i].counted_closed;
+	for (size_t i = 0; i < p->nr_fds; i++)
+		if (p->fds[i].fd >= 0)
+			p->rings[p->fds[i].ring].counted += perf_fd_lost(&p->fds[i]);
+	for (unsigned int i = 0; !err && i < p->nr_rings; i++)
+		err = account_lost(p, &p->rings[i], p->rings[i].counted, now);
+	return err;
+}
+
+static bool is_online(const int *cpus, size_t nr, int cpu)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (cpus[i] == cpu)
+			return true;
+	return false;
+}
+
+/* Its events of the whole system ended with the CPU: open them again, and say what is not known. */
+static int ring_back_online(struct perf *p, struct perf_ring *ring)
+{
+	struct lost gap = {
+		.cpu = ring->cpu,
+		.since_ns = ring->offline_since_ns,
+	};
+	int err = perf_reopen_cpu(p, ring - p->rings);
+
+	if (err)
+		return err;
+	perf_enable(&p->source);
+	ring->offline_since_ns = 0;
+	gap.until_ns = now_ns();
+	p->cpu_gaps++;
+	log_warning("CPU %u is back online and traced again", ring->cpu);
+	return p->events.lost(p->events.ctx, &gap);
+}
+
+static int perf_housekeep(struct source *s)
+{
+	struct perf *p = perf_of(s);
+	int *online = NULL, err;
+	size_t nr;
+
+	err = target_online_cpus(&online, &nr);
+	for (unsigned int i = 0; !err && i < p->nr_rings; i++) {
+		struct perf_ring *ring = &p->rings[i];
+		bool up = is_online(online, nr, ring->cpu);
+
+		if (!up && !ring->offline_since_ns) {
+			ring->offline_since_ns = now_ns();
+			log_warning("CPU %u went offline", ring->cpu);
+		} else if (up && ring->offline_since_ns) {
+			err = ring_back_online(p, ring);
+		}
+	}
+	free(online);
+	return err;
+}
+
+static void perf_status(struct source *s, struct report *report)
+{
+	struct perf *p = perf_of(s);
+	const struct order_stats *order = order_stats(p->order);
+	const struct decode_stats *decode = decoder_stats(p->decoder);
+	struct report_value engine[] = {
+		REPORT_STRING("engine", "perf"),
+		REPORT_U64("rings", p->nr_rings),
+		REPORT_U64("ring_bytes", p->rings[0].ring.size),
+		REPORT_U64("fds", p->nr_fds),
+		REPORT_U64("samples", decode->samples),
+		REPORT_U64("lost", p->lost),
+		REPORT_U64("repaired", order->repaired),
+		REPORT_U64("late", order->late),
+	};
+
+	report_row(report, "engine",
+		   "engine {engine}: {rings} rings of {ring_bytes} bytes, {fds} perf events\n"
+		   "records: {samples} read, {lost} lost, {repaired} put in order within a ring, "
+		   "{late} too late for it",
+		   engine, ARRAY_SIZE(engine));
+	for (unsigned int i = 0; i < p->nr_rings; i++) {
+		struct ring *ring = &p->rings[i].ring;
+		struct report_value row[] = {
+			REPORT_U64("cpu", p->rings[i].cpu),
+			REPORT_U64("waiting_bytes", ring_head(ring) - ring->released),
+			REPORT_U64("lost", p->rings[i].accounted),
+		};
+
+		report_row(report, "ring",
+			   "ring of CPU {cpu}: {waiting_bytes} bytes waiting, {lost} records lost",
+			   row, ARRAY_SIZE(row));
+	}
+}
+
+static void perf_ledger(const struct source *s, __u64 *counts)
+{
+	const struct perf *p = (const struct perf *)s;
+	const struct decode_stats *decode = decoder_stats(p->decoder);
+
+	counts[LEDGER_LOST_RECORDS] = p->lost;
+	counts[LEDGER_CPU_GAPS] = p->cpu_gaps;
+	counts[LEDGER_BROKEN_RECORDS] = decode->broken + order_stats(p->order)->broken;
+	counts[LEDGER_UNKNOWN_RECORDS] = decode->unknown;
+	counts[LEDGER_THROTTLED] = decode->throttled;
+	counts[LEDGER_CUT_STACKS] = decode->cut_stacks;
+}
+
+/* Descriptors first: a ring must not go while an event writes into it. Then the readers, then the rings. */
+static void perf_free(struct source *s)
+{
+	struct perf *p = perf_of(s);
+
+	for (size_t i = 0; i < p->nr_fds; i++)
+		if (p->fds[i].fd >= 0)
+			close(p->fds[i].fd);
+	free(p->fds);
+	order_free(p->order);
+	decoder_free(p->decoder);
+	for (unsigned int i = 0; i < p->nr_rings; i++)
+		ring_fini(&p->rings[i].ring);
+	free(p->rings);
+	free(p);
+}
+
+const struct source_ops perf_ops = {
+	.enable = perf_enable,
+	.watch = perf_watch,
+	.drain = perf_drain,
+	.settle = perf_settle,
+	.housekeep = perf_housekeep,
+	.disable = perf_disable,
+	.ledger = perf_ledger,
+	.status = perf_status,
+	.free = perf_free,
+};

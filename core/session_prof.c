@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * session_prof.c - what a profiler may ask of the core
+ *
+ * The functions of mwprof/profiler.h: thin, over what the session owns. Only
+ * profilers call them.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "core/session.h"
+#include "core/task.h"
+
+void prof_ledger_add(struct prof *prof, unsigned int row, __u64 nr)
+{
+	prof->session->ledger.own[row] += nr;
+}
+
+stack_id prof_stack(struct prof *prof, const struct event *ev)
+{
+	struct session *s = prof->session;
+	__u32 nr_before = stack_table_nr(s->stacks);
+	stack_id id;
+
+	if (!ev->nr_ips)
+		return STACK_NONE;
+	id = stack_intern(s->stacks, ev->ips, ev->nr_ips, ev->pid);
+	/* New here: while its process lives, note what is mapped where. */
+	if (stack_table_nr(s->stacks) != nr_before && stack_frames(s->stacks, id).pid)
+		tasks_note_user_stack(s->tasks, ev->pid);
+	return id;
+}
+
+__u16 prof_comm(struct prof *prof, __u32 pid, __u32 tid)
+{
+	return tasks_comm_of(prof->session->tasks, pid, tid);
+}
+
+const char *prof_comm_name(struct prof *prof, __u16 comm)
+{
+	return tasks_comm_name(prof->session->tasks, comm);
+}
+
+__u64 prof_now_ns(const struct prof *prof)
+{
+	return prof->session->now_ns;
+}
+
+int prof_add_specs(struct prof *prof, unsigned int role, const char *list)
+{
+	return session_add_list(prof->session, role, list);
+}
+
+bool prof_event_exists(const struct prof *prof, const char *sys, const char *name,
+		       const char *field)
+{
+	const struct event_format *format;
+
+	if (session_tracefs(prof->session) ||
+	    tracefs_format(prof->session->tracefs, sys, name, &format))
+		return false;
+	return !field || event_format_field(format, field);
+}
+
+int prof_fold_to(struct prof *prof, const char *path, const char *weight_by)
+{
+	struct session *s = prof->session;
+	struct report_sink *sink;
+	int err = report_folded_new(&sink, &s->names, path, weight_by);
+
+	if (!err)
+		report_add_sink(s->report, sink);
+	return err;
+}
+
+bool prof_verbose(const struct prof *prof)
+{
+	return prof->session->options->verbose;
+}
+
+__u64 prof_interval_ns(const struct prof *prof)
+{
+	return prof->session->options->interval_ns;
+}
+
+struct report *prof_stream(struct prof *prof)
+{
+	return prof->session->report;
+}
+
+void prof_report_now(struct prof *prof)
+{
+	prof->session->report_asked = true;
+}
