@@ -6,6 +6,8 @@
 # Objects are made again when the compiler or its flags change ($(O)/flags), when a source or a
 # header does (-MMD -MP), or the Makefile. Libraries come from scripts/packages.
 
+VERSION := 0.1
+
 PREFIX ?= /usr/local
 DESTDIR ?=
 BINDIR ?= $(PREFIX)/bin
@@ -77,8 +79,8 @@ MODE_CFLAGS := $(SANITIZE) -fsanitize=address,undefined
 MODE_LDFLAGS := -fsanitize=address,undefined
 endif
 
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(MODE_CFLAGS) $(HAVE) -I. -Iinclude \
-	     $(LIB_CFLAGS)
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(MODE_CFLAGS) $(HAVE) $(LIB_CFLAGS) \
+	     -DMWPROF_VERSION=\"$(VERSION)\" -I. -Iinclude
 ALL_LDFLAGS = $(LDFLAGS) $(MODE_LDFLAGS) -Wl,--as-needed
 compile = $(CC) $(ALL_CFLAGS) -MMD -MP
 
@@ -91,7 +93,6 @@ programs = $(patsubst %.c,$(O)/%,$(wildcard $(1)))
 UNIT := $(call programs,tests/unit/*.c)
 FUZZERS := $(call programs,tests/fuzz/fuzz_*.c)
 STIMULI := $(call programs,tests/stimulus/*.c)
-HELPERS := $(call programs,tests/bench/*.c tests/vm/*.c tests/live/*.c tests/expr_vs_cc/*.c)
 FAULT := $(patsubst %.c,$(O)/%.so,$(wildcard tests/fault/*.c))
 
 PROFILERS := $(patsubst docs/%.md,%,$(filter $(patsubst profilers/%.c,docs/%.md,\
@@ -150,10 +151,6 @@ $(FUZZERS): $(O)/%: $(O)/%.o $(LIBRARY)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
-$(HELPERS): $(O)/%: $(O)/%.o $(LIBRARY)
-	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lpthread
-
 # Stimuli print the truth that mwprof is measured by: they share no code with it.
 $(STIMULI): $(O)/%: $(O)/%.o
 	$(call say,LD,$@)
@@ -164,11 +161,11 @@ $(FAULT): $(O)/%.so: %.c $(O)/flags Makefile
 	$(Q)mkdir -p $(@D)
 	$(Q)$(compile) -fPIC -shared -o $@ $< -ldl
 
-.PHONY: unit-programs stimulus-programs fuzz-programs helper-programs
+.PHONY: unit-programs stimulus-programs fuzz-programs fault-programs
 unit-programs: $(UNIT) ; @:
 stimulus-programs: $(STIMULI) ; @:
 fuzz-programs: $(FUZZERS) ; @:
-helper-programs: $(HELPERS) $(FAULT) ; @:
+fault-programs: $(FAULT) ; @:
 
 # ---- tests: tests/run builds what each of them needs --------------------------------------------
 
@@ -206,7 +203,7 @@ fuzz: ## each fuzz target for FUZZ_SECONDS (300)
 	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run fuzz
 
 bench: ## what tracing costs on this machine (root)
-	$(Q)$(MAKE) all stimulus-programs helper-programs
+	$(Q)$(MAKE) all stimulus-programs
 	$(Q)MWPROF=$(abspath $(PROGRAM)) BUILD=$(abspath $(O)) tests/bench/run
 
 demo: ## install what is missing, build, find a leak in the running kernel
@@ -257,4 +254,4 @@ help: ## this list
 		awk -F '\t' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
 -include $(OBJECTS:.o=.d) $(O)/core/main.d $(FAULT:.so=.d)
--include $(addsuffix .d,$(UNIT) $(FUZZERS) $(STIMULI) $(HELPERS))
+-include $(addsuffix .d,$(UNIT) $(FUZZERS) $(STIMULI))

@@ -57,14 +57,24 @@ static int unknown_event(const struct binder *b)
 
 static int unknown_attr(const struct binder *b, const struct spec_attr *attr)
 {
-	char message[256], hint[512] = "attributes here: ";
+	static const char *const common[] = { "stack", "max-stack", "alias", "cpus" };
+	const char *names[EVENT_MAX_ATTRS + ARRAY_SIZE(common)];
+	char message[256], hint[512] = "";
 	const struct role_attr *known;
+	size_t nr = 0, used = 0;
+	int nearest;
 
-	for (known = b->role->attrs; known && known->name; known++) {
-		strncat(hint, known->name, sizeof(hint) - strlen(hint) - 1);
-		strncat(hint, "= ", sizeof(hint) - strlen(hint) - 1);
-	}
-	strncat(hint, "stack max-stack= alias= cpus=", sizeof(hint) - strlen(hint) - 1);
+	for (known = b->role->attrs; known && known->name; known++)
+		if (!(known->flags & ATTR_HIDDEN))
+			names[nr++] = known->name;
+	for (size_t i = 0; i < ARRAY_SIZE(common); i++)
+		names[nr++] = common[i];
+	nearest = expr_nearest(attr->name.text, strlen(attr->name.text), names, nr, sizeof(*names));
+	if (nearest >= 0)
+		used = snprintf(hint, sizeof(hint), "did you mean %s?\n", names[nearest]);
+	used += snprintf(hint + used, sizeof(hint) - used, "attributes here:");
+	for (size_t i = 0; i < nr; i++)
+		used += snprintf(hint + used, sizeof(hint) - used, " %s", names[i]);
 	snprintf(message, sizeof(message), "unknown attribute '%s'", attr->name.text);
 	return bind_error(b, attr->name.at, attr->name.len, message, hint);
 }

@@ -142,16 +142,21 @@ static bool try_perf(struct cap *cap)
 	return answer(cap, try_event(&attr), missing_perfmon(), "this kernel has no perf events");
 }
 
-/* The directory of tracefs: -errno of the last one tried, or 0 and *@out. */
+/*
+ * The directory of tracefs: -errno of the last one tried, or 0 and *@out. By opening it: access()
+ * asks for the real user and forgets the capabilities that a file gave.
+ */
 static int find_tracefs(const char **out)
 {
 	char path[64];
 	size_t i;
-	int err = -ENOENT;
+	int err = -ENOENT, fd;
 
 	for (i = 0; i < ARRAY_SIZE(tracefs_dirs); i++) {
 		snprintf(path, sizeof(path), "%s/events", tracefs_dirs[i]);
-		if (!access(path, R_OK | X_OK)) {
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd >= 0) {
+			close(fd);
 			*out = tracefs_dirs[i];
 			return 0;
 		}
@@ -347,8 +352,12 @@ static bool try_uprobes(struct cap *cap)
 /* 5.4: commit 341dfcf8d78e; needs CONFIG_DEBUG_INFO_BTF */
 static bool try_btf(struct cap *cap)
 {
-	return answer(cap, access("/sys/kernel/btf/vmlinux", R_OK) ? -errno : 0,
-		      "/sys/kernel/btf/vmlinux can't be read",
+	int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
+	int err = fd < 0 ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return answer(cap, err, "/sys/kernel/btf/vmlinux can't be read",
 		      "not in this kernel (5.4 brought it)");
 }
 

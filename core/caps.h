@@ -10,7 +10,8 @@
 #include <stddef.h>
 
 /* What a person types, once, so that mwprof works without being root. */
-#define CAPS_SETCAP "setcap cap_perfmon,cap_ipc_lock,cap_dac_read_search+ep $(command -v mwprof)"
+#define CAPS_LIST "cap_perfmon,cap_ipc_lock,cap_dac_read_search,cap_syslog"
+#define CAPS_SETCAP "setcap " CAPS_LIST "+ep $(command -v mwprof)"
 
 enum caps_id {
 	CAPS_PERF,

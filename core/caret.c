@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "core/wrap.h"
+#include "mwprof/log.h"
 
 #define INDENT "    "
 #define WIDTH (WRAP_WIDTH - (sizeof(INDENT) - 1)) /* cells after the indent */
@@ -165,8 +166,10 @@ void caret_print(const char *where, const char *text, size_t at, size_t len, con
 	char *buf = NULL;
 	FILE *out = open_memstream(&buf, &size);
 
-	if (!cells || !out)
+	if (!cells || !out) {
+		log_error("%s%s%s", where ? where : "", where ? ": " : "", message);
 		goto out;
+	}
 	while (caret < nr && cells[caret + 1].at <= at)
 		caret++;
 	for (after = caret + 1; after < nr && cells[after].at < at + len;)

@@ -42,7 +42,7 @@ static const char usage[] =
 	"       mwprof expr -e EVENT [options] EXPR [-- COMMAND...]\n"
 	"\n"
 	"Evaluates EXPR: once, or on live events. -v shows its type, where it could run,\n"
-	"and the code it was compiled to.\n";
+	"and its code. An EXPR that begins with '-' goes in parentheses: '(-1 >> 4)'.\n";
 
 /* With -v: what became of the expression. */
 static void explain_code(const struct expr *e)
@@ -198,7 +198,7 @@ static int make_list(const char *events, const char *text, char **out)
 
 	if (err == -EINVAL) {
 		caret_print("--event", events, error.at, error.len, error.message, error.hint);
-		status = EXIT_USAGE;
+		return EXIT_USAGE;
 	}
 	if (err || tracefs_new(&t))
 		goto out;
@@ -207,24 +207,27 @@ static int make_list(const char *events, const char *text, char **out)
 		if (status)
 			goto out;
 		event = add_value(&list->specs[i], text);
-		status = EXIT_USAGE;
 		if (!event) {
 			log_error("--event: no expression can be added to '%s': it has value= "
 				  "already, or its quotes are in the way",
 				  list->specs[i].whole.text);
+			status = EXIT_USAGE;
 			goto out;
 		}
 		err = asprintf(&longer, "%s%s%s", joined ? joined : "", joined ? "," : "", event);
 		free(event);
-		if (err < 0)
+		if (err < 0) {
+			status = EXIT_FAILED;
 			goto out;
+		}
 		free(joined);
 		joined = longer;
 	}
 	*out = joined;
 	joined = NULL;
-	status = EXIT_OK;
 out:
+	if (err < 0)
+		log_error("out of memory");
 	free(joined);
 	tracefs_free(t);
 	spec_list_free(list);

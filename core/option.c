@@ -2,11 +2,11 @@
 /*
  * option.c - rows of options put to work
  *
- * Parses argv against the rows, in the user's words when something is wrong,
- * and prints the same rows as --help, completion and man page. An option's
- * value is written where its row says, in the struct of the row's set. Owns
- * nothing but the strings of OPTION_LIST rows, which options_free() gives back.
- * Called by main.c and the cmd_*.c.
+ * Parses argv against the rows, complaining in the user's words, and prints the
+ * same rows as --help (which man pages take over) and for completion. An
+ * option's value is written where its row says, in the struct of the row's set.
+ * Owns nothing but the strings of OPTION_LIST rows, which options_free() gives
+ * back. Called by the cmd_*.c.
  */
 #include "core/options.h"
 
@@ -414,10 +414,8 @@ int options_parse(const struct option_set *sets, size_t nr_sets, int argc, char 
 	size_t nr = 0;
 	int err;
 
-	if (!found)
-		return -ENOMEM;
 	clear_values(sets, nr_sets);
-	err = set_defaults(sets, nr_sets, false);
+	err = found ? set_defaults(sets, nr_sets, false) : -ENOMEM;
 	*rest = argc;
 	while (!err && p.at < argc) {
 		char *word = argv[p.at++];
@@ -436,6 +434,8 @@ int options_parse(const struct option_set *sets, size_t nr_sets, int argc, char 
 	if (!err)
 		err = set_defaults(sets, nr_sets, true);
 	if (err) {
+		if (err == -ENOMEM)
+			log_error("out of memory");
 		free(found);
 		options_free(sets, nr_sets);
 		return err;
@@ -542,27 +542,5 @@ void options_complete(FILE *out, const struct option_row *rows)
 		if (row->letter)
 			fprintf(out, " -%c", row->letter);
 		fputc('\n', out);
-	}
-}
-
-void options_markdown(FILE *out, const struct option_row *rows)
-{
-	const struct option_row *row;
-	char left[256];
-	char *sentence;
-
-	for (row = rows; row->name; row++) {
-		if (row->group)
-			fprintf(out, "### %s\n\n", row->group);
-		if (row->hidden)
-			continue;
-		sentence = sentence_new(row);
-		long_text(row, left, sizeof(left));
-		if (row->letter)
-			fprintf(out, "`-%c`, `%s`\n", row->letter, left);
-		else
-			fprintf(out, "`%s`\n", left);
-		fprintf(out, ":   %s\n\n", sentence ? sentence : row->help);
-		free(sentence);
 	}
 }

@@ -18,8 +18,8 @@ struct option_set {
  * Parses argv[0 .. argc-1] (no program name). Defaults first, then arguments.
  * A word "--" ends the options; *@rest = index of what follows it, argc when there is none.
  * Words that are no options are collected in *@words (owned by the caller, free()), *@nr_words.
- * 0, or -EINVAL after saying what is wrong in the user's words (with the
- * nearest option for an unknown one), or -ENOMEM.
+ * 0; or, after saying it, -EINVAL for what the user typed (with the nearest
+ * option for an unknown one), or -ENOMEM. The values then own nothing.
  */
 int options_parse(const struct option_set *sets, size_t nr_sets, int argc, char **argv, int *rest,
 		  char ***words, size_t *nr_words);
@@ -32,8 +32,5 @@ void options_help(FILE *out, const struct option_row *rows);
 
 /* One line a row for completion: "--name" or "--name=" (takes an argument), then "-x". */
 void options_complete(FILE *out, const struct option_row *rows);
-
-/* The rows as a man page's OPTIONS section, in the markdown that docs/ uses. */
-void options_markdown(FILE *out, const struct option_row *rows);
 
 #endif

@@ -72,10 +72,13 @@ struct report_frame {
 void report_each_frame(const struct report_names *names, stack_id stack,
 		       void (*each)(void *ctx, const struct report_frame *frame), void *ctx);
 
-/* Sinks write to @out, which they own from now on unless it is stdout. 0 or -ENOMEM. */
+/* Sinks write to @stream, which they close in the end unless it is stdout. 0 or -ENOMEM, @stream then the caller's. */
 int report_text_new(struct report_sink **out, const struct report_names *names, FILE *stream);
 int report_json_new(struct report_sink **out, const struct report_names *names, FILE *stream);
-/* Folded stacks of the last report only: the file is replaced as a whole (rename) at each end(). */
+/*
+ * Folded stacks of the last report only: file @path is replaced as a whole (rename) at each end().
+ * Rows count that have both a stack and a number called @weight_by.
+ */
 int report_folded_new(struct report_sink **out, const struct report_names *names, const char *path,
 		      const char *weight_by);
 

@@ -69,9 +69,9 @@ static int check_roles(const struct session *s)
 	for (unsigned int i = 0; roles && roles[i].name; i++) {
 		if (!(roles[i].flags & ROLE_REQUIRED) || role_given(s, i))
 			continue;
-		log_error("%s needs --%s EVENT[,EVENT...]: %s\n"
-			  "    try 'mwprof %s --help'",
-			  s->prof.ops->name, roles[i].name, roles[i].help, s->prof.ops->name);
+		log_error("%s needs --%s EVENT[,EVENT...]: %s", s->prof.ops->name, roles[i].name,
+			  roles[i].help);
+		log_error("try 'mwprof %s --help'", s->prof.ops->name);
 		return -EINVAL;
 	}
 	return 0;

@@ -11,6 +11,7 @@
  * Called by bind.c and list (formats, names) and by the report's back ends (print).
  */
 #include "core/tracefs.h"
+#include "core/caps.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -60,14 +61,13 @@ static int events_dir_set(struct tracefs *t, const char *tracing)
 
 static int access_explain(const char *dir, int error)
 {
-	if (error == EACCES || error == EPERM)
-		log_error("no permission to read %s: run as root, or give the program "
-			  "cap_perfmon and cap_dac_read_search "
-			  "(setcap cap_perfmon,cap_dac_read_search+ep FILE)",
-			  dir);
-	else
+	if (error == EACCES || error == EPERM) {
+		log_error("no permission to read %s: CAP_DAC_READ_SEARCH is missing", dir);
+		log_error("run it as root, or give it the capabilities once: %s", CAPS_SETCAP);
+	} else {
 		log_error("tracefs is not mounted on " TRACEFS_DIR
 			  "; try: mount -t tracefs tracefs " TRACEFS_DIR);
+	}
 	return -error;
 }
 
@@ -95,7 +95,8 @@ static int tracing_find(struct tracefs *t)
 			return access_explain(dir ? dir : TRACEFS_DIR, err);
 		}
 	}
-	if (access(t->events_dir, R_OK | X_OK))
+	/* By effective rights: a capability of the program counts. */
+	if (faccessat(AT_FDCWD, t->events_dir, R_OK | X_OK, AT_EACCESS))
 		return access_explain(t->events_dir, errno);
 	return 0;
 }

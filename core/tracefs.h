@@ -21,7 +21,7 @@ struct event_format {
 	struct expr_field *fields; /* common_* first */
 	size_t nr_fields;
 	bool prints; /* print fmt could be parsed: else the line is made field by field */
-	void *lib;   /* libtraceevent's */
+	void *lib;   /* tracefs.c's own */
 };
 
 /*
@@ -34,7 +34,8 @@ int tracefs_new_empty(struct tracefs **out);
 void tracefs_free(struct tracefs *t); /* takes NULL */
 
 /* 0, -ENOENT (no such event), -EACCES, -ENOMEM, -EINVAL (no format file that we can read). Says nothing. */
-int tracefs_format(struct tracefs *t, const char *sys, const char *name, const struct event_format **out);
+int tracefs_format(struct tracefs *t, const char *sys, const char *name,
+		   const struct event_format **out);
 int tracefs_add_format(struct tracefs *t, const char *sys, const char *text, size_t len,
 		       const struct event_format **out);
 
@@ -48,13 +49,22 @@ int tracefs_names(struct tracefs *t, const char *glob, char ***names, size_t *nr
 void tracefs_names_free(char **names, size_t nr);
 
 /* How addresses become names in tracefs_print(). */
-void tracefs_set_symbol(struct tracefs *t, const char *(*find)(void *ctx, __u64 addr, __u64 *start), void *ctx);
+void tracefs_set_symbol(struct tracefs *t, const char *(*find)(void *ctx, __u64 addr, __u64 *start),
+			void *ctx);
 
-/* The event's fields as the kernel's own trace prints them ("call_site=... ptr=..."), NUL-terminated, cut to @size. */
-void tracefs_print(const struct event_format *f, const void *raw, __u32 raw_size, char *buf, size_t size);
+/*
+ * The event's fields as the kernel's own trace prints them ("call_site=... ptr=..."), NUL-terminated,
+ * cut to @size; field by field ("name=value") where its print fmt is beyond us or the record is damaged.
+ * Not escaped.
+ */
+void tracefs_print(const struct event_format *f, const void *raw, __u32 raw_size, char *buf,
+		   size_t size);
 
-/* One field as text, for JSON and --fields: *@is_number says whether it needs no quotes. */
-void tracefs_print_field(const struct event_format *f, const struct expr_field *field, const void *raw,
-			 __u32 raw_size, char *buf, size_t size, bool *is_number);
+/*
+ * One field as text, for JSON and --fields: *@is_number says whether it needs no quotes (addresses
+ * do). Arrays are "{1,2}"; what the record does not hold is "(cut)". Not escaped.
+ */
+void tracefs_print_field(const struct event_format *f, const struct expr_field *field,
+			 const void *raw, __u32 raw_size, char *buf, size_t size, bool *is_number);
 
 #endif

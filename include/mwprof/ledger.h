@@ -16,9 +16,10 @@ enum ledger_kind {
 };
 
 struct ledger_row {
-	const char *name;    /* JSON key and first word: "lost_events" */
+	const char *name; /* JSON key and first word: "lost_events" */
 	enum ledger_kind kind;
-	const char *meaning; /* one sentence after the number: what it is and what it does to the figures */
+	/* One sentence after the number: what it is and what it does to the figures. */
+	const char *meaning;
 };
 
 #endif

@@ -25,10 +25,10 @@ enum report_kind {
 	REPORT_KIND_U64,
 	REPORT_KIND_S64,
 	REPORT_KIND_SECONDS, /* nanoseconds in u; text: seconds with 6 digits; JSON: number of ns, name + "_ns" */
-	REPORT_KIND_STRING,  /* escaped by the back end */
+	REPORT_KIND_STRING, /* escaped by the back end */
 	REPORT_KIND_BOOL,
-	REPORT_KIND_STACK,   /* text: frames below the row; JSON: array "stack" */
-	REPORT_KIND_GROUPS,  /* array of struct report_group, e.g. comms: bytes and objects */
+	REPORT_KIND_STACK,  /* text: frames below the row; JSON: array "stack" */
+	REPORT_KIND_GROUPS, /* array of struct report_group, e.g. comms: bytes and objects */
 };
 
 struct report_group {
@@ -37,7 +37,8 @@ struct report_group {
 };
 
 struct report_value {
-	const char *name; /* JSON key, and {name} in the template; a value that the template does not name is in JSON only */
+	/* JSON key, and {name} in the template; a value that the template does not name is in JSON only. */
+	const char *name;
 	enum report_kind kind;
 	union {
 		__u64 u;
@@ -49,6 +50,7 @@ struct report_value {
 	__u32 nr_groups;
 };
 
+/* clang-format off */
 #define REPORT_U64(n, v) { .name = (n), .kind = REPORT_KIND_U64, .u = (v) }
 #define REPORT_S64(n, v) { .name = (n), .kind = REPORT_KIND_S64, .s = (v) }
 #define REPORT_SECONDS(n, v) { .name = (n), .kind = REPORT_KIND_SECONDS, .u = (v) }
@@ -56,6 +58,7 @@ struct report_value {
 #define REPORT_BOOL(n, v) { .name = (n), .kind = REPORT_KIND_BOOL, .u = (v) }
 #define REPORT_STACK(id) { .name = "stack", .kind = REPORT_KIND_STACK, .stack = (id) }
 #define REPORT_GROUPS(n, g, nr) { .name = (n), .kind = REPORT_KIND_GROUPS, .groups = (g), .nr_groups = (nr) }
+/* clang-format on */
 
 struct report;
 struct event;

@@ -14,7 +14,8 @@ typedef __u32 stack_id;
 enum { STACK_NONE = 0, STACK_LOST = 1 }; /* no stack was asked for; one was, and is gone */
 
 struct stack_frames {
-	const __u64 *ip; /* innermost first, perf's context markers among them; borrowed until the next stack_intern() */
+	/* Innermost first, perf's context markers among them; borrowed until the next stack_intern(). */
+	const __u64 *ip;
 	unsigned int nr;
 	__u32 pid; /* whose user frames these are; 0 = kernel frames only */
 };

@@ -22,13 +22,14 @@ skip() { # NAME WHY
 # Some of the folders are not there yet, or hold no C.
 c_files() { find bpf core expr include profilers tests -name '*.[ch]' 2>/dev/null | LC_ALL=C sort; }
 
-# Names of files on stdin: their lines as "FILE:line:text" with comments blanked out.
+# Names of files on stdin: their lines as "FILE:line:text" without comments and strings.
 code() {
 	while read -r file; do
 		awk -v file="$file" '{
 			line = $0
 			if (inside && !sub(/^.*\*\//, "", line)) next
 			inside = 0
+			gsub(/"([^"\\]|\\.)*"/, "\"\"", line)
 			gsub(/\/\*([^*]|\*[^\/])*\*\//, "", line)
 			sub(/\/\/.*/, "", line)
 			if (sub(/\/\*.*/, "", line)) inside = 1
@@ -37,4 +38,5 @@ code() {
 	done
 }
 
-headers() { c_files | grep '\.h$'; }
+# What is built into the program or its contract, tests left out.
+product() { c_files | grep -v '^tests/'; }

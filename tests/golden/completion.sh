@@ -65,7 +65,7 @@ offers 'attributes of that option only' 'mwprof kmemleak --free kmem:kfree//' \
 offers 'fields as values' 'mwprof kmemleak --alloc kmem:kmalloc//size=bytes_' bytes_req bytes_alloc
 offers 'fields in parentheses' "mwprof kmemleak --alloc 'kmem:kmalloc//size=(bytes_req/8+byt" \
 	'kmem:kmalloc//size=(bytes_req/8+bytes_alloc'
-offers 'the next attribute' 'mwprof kmemleak --alloc kmem:kmalloc//ptr=ptr/si' size=
+offers 'the next attribute' 'mwprof kmemleak --alloc kmem:kmalloc//ptr=ptr/si' ptr/size=
 offers 'events for list' 'mwprof list kmem:kf' kfree
 offers 'nothing of its own after --' 'mwprof kmemleak -- l' '!list' '!ls'
 echo "1..$nr"

@@ -34,7 +34,7 @@ stack_attribute() {
 check 'the attribute stack does for one event what -g does for all' stack_attribute
 
 two_paths() {
-	"$KLEAK" --drop --path mq 1 >"$T/probe.out" 2>&1 || skip "$(cat "$T/probe.out")"
+	need_mq
 	run_mwprof kmemleak --alloc "$(allocs 177)" --free "$FREES" -g \
 		-- "$KLEAK" --leave --path both 130
 	assert_truth kleak
@@ -44,9 +44,10 @@ two_paths() {
 check 'two ways to the same allocation are two groups' two_paths
 
 largest_first() {
-	run_mwprof kmemleak --alloc "kmem:kmalloc/bytes_req==177||bytes_req==1000/ptr=ptr/size=bytes_alloc/" \
-		--free "$FREES" -g -- "$KLEAK" --leave --path both 30
+	run_mwprof kmemleak --alloc kmem:kmalloc --free "$FREES" -g \
+		-- "$KLEAK" --leave --children 3 --free-half 30
 	groups | cut -d ' ' -f 1 >"$T/bytes"
+	assert_at_least groups "$(wc -l <"$T/bytes")" 3
 	sort -rnc "$T/bytes" || fail 'groups are not in order of bytes'
 }
 check 'groups come in order of bytes' largest_first
@@ -88,6 +89,7 @@ by_someone_else() {
 	wait_truth ready kleak
 	# Its queues are now freed by a process that was never traced.
 	kill -KILL "$(pid_of kleak)"
+	wait "$(pid_of kleak)" 2>/dev/null
 	sleep 0.5
 	stop_mwprof
 	assert_eq status $STATUS 0
@@ -125,7 +127,6 @@ no_size() {
 	assert_match "$T/mwprof.out" '^KMEMLEAK REPORT: [0-9]+$'
 	assert_no_match "$T/mwprof.out" '^LEAKED BYTES'
 	assert_eq 'KMEMLEAK REPORT' "$(sed -n 's/^KMEMLEAK REPORT: //p' "$T/mwprof.out")" "$(stat_of num)"
-	assert_eq 'alloc - free' $(($(stat_of alloc) - $(stat_of free))) "$(stat_of num)"
 }
 check 'events without a size give the event report' no_size
 

@@ -202,6 +202,7 @@ dead_during() {
 	wait_truth waiting two
 	start_mwprof kmemleak --alloc "$(allocs 177)" --free "$FREES" -p "$(truth pid one),$(truth pid two)"
 	kill -KILL "$(pid_of one)"
+	wait "$(pid_of one)" 2>/dev/null
 	sleep 0.3
 	kill -USR1 "$(pid_of two)"
 	wait_truth ready two

@@ -30,7 +30,7 @@ check '--than 3600s: nothing, and the statistics say what is there' than_none
 
 # 50 objects by one way, 10 by another: groups of 9600 and 1920 bytes.
 two_groups() {
-	"$KLEAK" --truth /dev/null --drop --path mq 1 2>"$T/probe.out" || skip "$(cat "$T/probe.out")"
+	need_mq
 	NAME=mq start_stimulus kleak --wait --path mq 10
 	NAME=msgsnd start_stimulus kleak --wait 50
 	wait_truth waiting mq
@@ -141,7 +141,6 @@ events() {
 	wait_end mwprof
 	assert_eq status $STATUS 0
 	[ "$(stat_of alloc)" -le 1000 ] || fail "more than 1000 events: $(stat_of alloc) allocations"
-	assert_eq 'alloc - free' $(($(stat_of alloc) - $(stat_of free))) "$(stat_of num)"
 }
 check '-N 1000: ends by itself after so many events' events
 
@@ -159,8 +158,31 @@ interval() {
 	grep '^ALLOC LIST num' "$T/mwprof.out" | awk '{ print $4 }' >"$T/nums"
 	sort -nc "$T/nums" || fail "outstanding does not only grow: $(tr '\n' ' ' <"$T/nums")"
 	assert_eq 'objects in the last interval' "$(tail -n 1 "$T/nums")" 600
+	assert_eq 'sum of all changes' "$(changes)" '115200 600'
+	assert_match "$T/mwprof.out" '^    change: 19200 bytes, 100 objects since the last report; .*suspect: no$'
+	assert_match "$T/mwprof.out" '^    change: 19200 bytes, 100 objects since the last report; .*suspect: yes$'
+}
+# Bytes and objects, over all reports.
+changes() {
+	awk '/^    change:/ { bytes += $2; objects += $4 } END { print bytes + 0, objects + 0 }' "$T/mwprof.out"
 }
 check '-i: a report every interval; they add up' interval
+
+no_suspect() {
+	start_stimulus kleak --wait 100
+	wait_truth waiting kleak
+	start_mwprof kmemleak --alloc "$(allocs 177)" --free "$FREES" -i 200 -p "$(truth pid kleak)"
+	kill -USR1 "$(pid_of kleak)"
+	wait_truth ready kleak
+	sleep 1.5
+	stop_mwprof
+	assert_eq status $STATUS 0
+	assert_truth kleak
+	assert_eq 'sum of all changes' "$(changes)" '19200 100'
+	assert_match "$T/mwprof.out" '^    change: 0 bytes, 0 objects since the last report; .*suspect: no$'
+	assert_no_match "$T/mwprof.out" 'suspect: yes'
+}
+check '-i: what fills up and stops is no suspect' no_suspect
 
 orders() {
 	run_mwprof kmemleak --alloc "$(allocs 177)" --free "$FREES" --order -- "$KLEAK" --leave --churn 5 100
@@ -184,8 +206,9 @@ ready_made_leak() {
 	run_mwprof kmemleak --kernel=slab -g -- "$KLEAK" --leave --churn 2 400
 	assert_eq status $STATUS 0
 	assert_sums
-	assert_eq 'objects under load_msg' "$(sum_objects 'load_msg|alloc_msg')" 400
-	assert_eq 'bytes under load_msg' "$(sum_bytes 'load_msg|alloc_msg')" 76800
+	# What the allocator itself and interrupts allocate on top of that is not meant.
+	assert_eq 'objects of load_msg' "$(sum_objects '^[^;]*kmalloc[^;]*;(load_msg|alloc_msg)')" 400
+	assert_eq 'bytes of load_msg' "$(sum_bytes '^[^;]*kmalloc[^;]*;(load_msg|alloc_msg)')" 76800
 }
 check '--kernel=slab: finds the leak without a spec' ready_made_leak
 
@@ -193,7 +216,6 @@ percpu() {
 	[ -d $TRACING/events/percpu ] || skip 'this kernel has no percpu events'
 	run_mwprof kmemleak --kernel=percpu -g -- "$KLEAK" --leave 4
 	assert_eq status $STATUS 0
-	assert_eq 'alloc - free' $(($(stat_of alloc) - $(stat_of free))) "$(stat_of num)"
 }
 check '--kernel=percpu: starts and reports' percpu
 

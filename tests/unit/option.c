@@ -377,14 +377,13 @@ static void completion_shows_what_takes_an_argument(void **state)
 	(void)state;
 }
 
-static void the_man_page_has_the_same_rows(void **state)
+static void an_argument_without_a_name_is_shown_as_its_choices(void **state)
 {
-	char *text = help_of(options_markdown, more_rows);
+	char *text = help_of(options_help, more_rows);
 
-	assert_string_equal(text,
-			    "`-a`, `--alloc=LIST`\n:   allocations\n\n"
-			    "`--kernel[=WHAT]`\n:   ready-made (default: page)\n\n"
-			    "`--engine=auto|perf|bpf`\n:   where it runs (default: perf)\n\n");
+	assert_string_equal(text, "  -a, --alloc=LIST            allocations\n"
+				  "      --kernel[=WHAT]         ready-made (default: page)\n"
+				  "      --engine=auto|perf|bpf  where it runs (default: perf)\n");
 	free(text);
 	(void)state;
 }
@@ -405,7 +404,7 @@ int main(void)
 		cmocka_unit_test(bad_values_are_told_what_would_be_good),
 		cmocka_unit_test(help_is_grouped_and_wrapped),
 		cmocka_unit_test(completion_shows_what_takes_an_argument),
-		cmocka_unit_test(the_man_page_has_the_same_rows),
+		cmocka_unit_test(an_argument_without_a_name_is_shown_as_its_choices),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,7 @@ static void text_world(struct world *w)
 static void prints(struct world *w, const char *wanted)
 {
 	assert_int_equal(report_end(w->report), 0);
+	fflush(w->stream);
 	assert_string_equal(w->out, wanted);
 	world_free(w);
 }

@@ -7,7 +7,15 @@
  * stacks, one event; and a sink that writes to memory.
  */
 #include <linux/perf_event.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+#include <cmocka.h>
 
 #include "core/report_sink.h"
 #include "core/symbol.h"
