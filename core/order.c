@@ -17,6 +17,9 @@
 /* A window is filled again when half of it is gone: the other half is the look-ahead. */
 #define WINDOW_MAX (2 * ORDER_LOOKAHEAD)
 
+/* Far enough ahead for a miss to be over, near enough to stay in the first cache. */
+#define PREFETCH_BYTES 1024
+
 struct entry {
 	__u64 time_ns;
 	__u64 pos; /* in the ring */
@@ -113,6 +116,11 @@ static void window_fill(struct order *o, struct window *w)
 			ring_record(w->ring, w->scanned, w->seen);
 		struct entry new = { .pos = w->scanned, .record = record };
 
+		/*
+		 * The records come out of the cache of the CPU that wrote them. Ask for
+		 * those that are next but a few while there is something to do.
+		 */
+		ring_prefetch(w->ring, w->scanned + PREFETCH_BYTES);
 		if (!record) {
 			/* Memory that we do not understand: nothing behind it can be trusted. */
 			o->stats.broken++;

@@ -35,6 +35,13 @@ __u64 ring_head(const struct ring *ring);
  */
 const struct perf_event_header *ring_record(struct ring *ring, __u64 pos, __u64 limit);
 
+/* Hints that the 256 bytes from @pos on will be read soon; any position is fine. */
+static inline void ring_prefetch(const struct ring *ring, __u64 pos)
+{
+	for (unsigned int line = 0; line < 256; line += 64)
+		__builtin_prefetch(ring->data + ((pos + line) & (ring->size - 1)));
+}
+
 /* Gives everything before @pos back to the kernel. */
 void ring_release(struct ring *ring, __u64 pos);
 

@@ -134,6 +134,8 @@ static int set_up_names(struct session *s)
 	int err = stack_table_new(&s->stacks, MAX_STACK_BYTES);
 
 	if (!err)
+		err = stack_table_new(&s->shapes, MAX_STACK_BYTES);
+	if (!err)
 		err = tasks_new(&s->tasks);
 	if (!err)
 		err = symbols_new(&s->symbols, NULL);
@@ -278,6 +280,7 @@ static void tear_down(struct session *s)
 	symbols_free(s->symbols);
 	tasks_free(s->tasks);
 	stack_table_free(s->stacks);
+	stack_table_free(s->shapes);
 	if (s->epoll_fd >= 0)
 		close(s->epoll_fd);
 	if (s->signal_fd >= 0)

@@ -255,8 +255,8 @@ static bool lex_cpus(struct compile *c, size_t at)
 {
 	size_t from = ++c->pos;
 
-	while (c->pos < c->len &&
-	       (isalnum((unsigned char)c->text[c->pos]) || strchr(",-:/", c->text[c->pos])))
+	while (isalnum((unsigned char)char_at(c, c->pos)) ||
+	       (char_at(c, c->pos) && strchr(",-:/", char_at(c, c->pos))))
 		c->pos++;
 	if (char_at(c, c->pos) != '}' || c->pos == from) {
 		compile_fail(c, at, c->pos - at, "a list of CPUs is expected");

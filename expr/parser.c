@@ -9,6 +9,7 @@
  */
 #include "expr/ast.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define MAX_NESTING 64
@@ -452,7 +453,7 @@ static struct node *parse_infix(struct compile *c, const struct infix *infix, st
 		return NULL;
 	if (infix->op == OP_MATCH) {
 		/* the lexer may stumble over an unquoted glob: look before it does */
-		while (c->pos < c->len && strchr(" \t\n", c->text[c->pos]))
+		while (c->pos < c->len && isspace((unsigned char)c->text[c->pos]))
 			c->pos++;
 		if (c->pos < c->len && c->text[c->pos] != '"') {
 			c->token.at = c->pos;

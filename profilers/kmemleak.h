@@ -20,11 +20,10 @@ struct kmemleak_options {
 
 enum on_loss { ON_LOSS_MARK, ON_LOSS_RESET };
 
-/* Objects that are reported together: same stack, or same event where there is none. */
+/* Objects that are reported together: stacks that read the same, or same event where there is none. */
 struct group {
-	stack_id stack;
+	stack_id stack; /* one of them */
 	__u16 spec;
-	bool is_new;
 	__u64 bytes, objects, oldest_ns;
 	__u64 unsure_bytes, unsure_objects;
 	__u64 prev_bytes, prev_objects; /* at the last interval, unsure ones too */
@@ -41,7 +40,10 @@ struct kmemleak {
 	__u32 *space_of;     /* owned: [spec], enum key_space or SPACE_BY_VALUE */
 
 	/* For the reports; kept for growth from one to the next. */
-	struct keymap group_numbers;
+	struct keymap stack_numbers; /* of stacks and events as objects have them */
+	__u32 *group_of_stack;	     /* owned: [stack number] */
+	__u32 max_stacks;
+	struct keymap group_numbers; /* of what reads the same */
 	struct group *groups; /* owned */
 	__u32 max_groups;
 };

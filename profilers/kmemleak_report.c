@@ -31,7 +31,9 @@ struct shares {
 
 void kmemleak_report_fini(struct kmemleak *k)
 {
+	keymap_fini(&k->stack_numbers);
 	keymap_fini(&k->group_numbers);
+	free(k->group_of_stack);
 	free(k->groups);
 }
 
@@ -53,17 +55,47 @@ static int make_room(void **array, __u32 *max, __u32 nr, size_t each)
 	return 0;
 }
 
-static int group_of(struct kmemleak *k, const struct live_object *o, __u32 *number)
+/* Events without a stack have keys of their own above all stacks. */
+static __u64 group_key(stack_id stack, const struct live_object *o)
 {
-	__u64 key = o->stack == STACK_NONE ? 1ULL << 32 | o->spec : o->stack;
-	__u32 nr_before = k->group_numbers.nr;
-	int err = keymap_number(&k->group_numbers, key, number);
+	return stack == STACK_NONE ? 1ULL << 32 | o->spec : stack;
+}
 
-	if (err || *number < nr_before)
-		return err;
-	err = make_room((void **)&k->groups, &k->max_groups, *number, sizeof(*k->groups));
+/* What a stack reads like is looked up once, when it is first reported. */
+static int new_stack(struct prof *prof, const struct live_object *o, __u32 stack_number)
+{
+	struct kmemleak *k = prof->state;
+	__u64 key = group_key(prof_stack_shape(prof, o->stack), o);
+	__u32 nr_before = k->group_numbers.nr, group;
+	int err = keymap_number(&k->group_numbers, key, &group);
+
 	if (!err)
-		k->groups[*number] = (struct group){ .stack = o->stack, .spec = o->spec };
+		err = make_room((void **)&k->group_of_stack, &k->max_stacks, stack_number,
+				sizeof(*k->group_of_stack));
+	if (!err && group == nr_before)
+		err = make_room((void **)&k->groups, &k->max_groups, group, sizeof(*k->groups));
+	if (err)
+		return err;
+	if (group == nr_before)
+		k->groups[group] = (struct group){
+			.stack = o->stack,
+			.spec = o->spec,
+			.oldest_ns = (__u64)-1,
+		};
+	k->group_of_stack[stack_number] = group;
+	return 0;
+}
+
+static int group_of(struct prof *prof, const struct live_object *o, __u32 *group)
+{
+	struct kmemleak *k = prof->state;
+	__u32 nr_before = k->stack_numbers.nr, number;
+	int err = keymap_number(&k->stack_numbers, group_key(o->stack, o), &number);
+
+	if (!err && number == nr_before)
+		err = new_stack(prof, o, number);
+	if (!err)
+		*group = k->group_of_stack[number];
 	return err;
 }
 
@@ -127,7 +159,6 @@ static int gather(struct prof *prof, struct shares *shares, struct hidden *hidde
 	}
 	for (i = live_first(k->live); !err && i != LIVE_END; i = live_next(k->live, i)) {
 		const struct live_object *o = live_at(k->live, i);
-		__u32 nr_before = k->group_numbers.nr;
 		struct group *g;
 
 		if (is_hidden(prof, o)) {
@@ -135,11 +166,11 @@ static int gather(struct prof *prof, struct shares *shares, struct hidden *hidde
 			hidden->objects++;
 			continue;
 		}
-		err = group_of(k, o, &number);
+		err = group_of(prof, o, &number);
 		if (err)
 			break;
 		g = &k->groups[number];
-		if (number == nr_before || o->time_ns < g->oldest_ns)
+		if (o->time_ns < g->oldest_ns)
 			g->oldest_ns = o->time_ns;
 		if (is_unsure(k, o)) {
 			g->unsure_bytes += o->size;

@@ -104,6 +104,13 @@ void prof_ledger_add(struct prof *prof, unsigned int row, __u64 nr);
 stack_id prof_stack(struct prof *prof, const struct event *ev);
 
 /*
+ * Stacks that read the same have the same shape: kernel frames are equal, user
+ * frames are at the same place of the same file, wherever each process has it
+ * mapped. For reports, not for event(). STACK_LOST and STACK_NONE are their own shapes.
+ */
+stack_id prof_stack_shape(struct prof *prof, stack_id stack);
+
+/*
  * The name of a task, as a small number that stays good for the session; equal
  * names have equal numbers. COMM_UNKNOWN when nobody knows it any more.
  */

@@ -87,6 +87,10 @@ static void text_ends_where_its_length_says(void **state)
 	assert_int_equal(expr_new(&e, "1\0+1", 4, NULL, EXPR_VALUE, &err), -EINVAL);
 	assert_int_equal(err.at, 1);
 	assert_string_equal(err.message, "unknown character 0x00");
+	assert_int_equal(expr_new(&e, "comm ~ \0\"a\"", 11, &test_scope, EXPR_FILTER, &err),
+			 -EINVAL);
+	assert_int_equal(expr_new(&e, "_cpu & CPUS{1\0}", 15, &test_scope, EXPR_FILTER, &err),
+			 -EINVAL);
 }
 
 int main(void)
