@@ -14,8 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A window is filled again when half of it is gone: the other half is the look-ahead. */
-#define WINDOW_MAX (2 * ORDER_LOOKAHEAD)
+/* The first record, the look-ahead, and the record behind it that may belong in front. */
+#define WINDOW_MIN (ORDER_LOOKAHEAD + 2)
+/* A window is filled again when half of it is gone. */
+#define WINDOW_MAX (2 * WINDOW_MIN)
 
 /* Far enough ahead for a miss to be over, near enough to stay in the first cache. */
 #define PREFETCH_BYTES 1024
@@ -196,16 +198,31 @@ static int deliver_first(struct order *o, unsigned int index, __u64 *due_bytes)
 	err = o->ops->deliver(o->ctx, index, e->record, e->time_ns);
 	w->first = (w->first + 1) % WINDOW_MAX;
 	w->nr--;
-	if (w->nr < ORDER_LOOKAHEAD)
+	if (w->nr < WINDOW_MIN)
 		window_fill(o, w);
 	return err;
 }
 
-/* Both readings of the heads. Returns the bytes that were there at the first. */
-static __u64 read_heads(struct order *o, bool all)
+/* Bytes that were there at the first reading and have not been delivered. */
+static __u64 count_due(const struct order *o)
 {
 	__u64 due_bytes = 0;
 
+	for (unsigned int i = 0; i < o->nr_windows; i++) {
+		struct window *w = o->windows[i];
+
+		for (unsigned int j = 0; j < w->nr; j++)
+			if (window_entry(w, j)->pos < w->due)
+				due_bytes += window_entry(w, j)->record->size;
+		if (w->scanned < w->due)
+			due_bytes += w->due - w->scanned;
+	}
+	return due_bytes;
+}
+
+/* Both readings of the heads. */
+static void read_heads(struct order *o, bool all)
+{
 	for (unsigned int i = 0; i < o->nr_windows; i++)
 		o->windows[i]->due = ring_head(o->windows[i]->ring);
 	for (unsigned int i = 0; i < o->nr_windows; i++) {
@@ -215,13 +232,7 @@ static __u64 read_heads(struct order *o, bool all)
 		if (all)
 			w->due = w->seen;
 		window_fill(o, w);
-		for (unsigned int j = 0; j < w->nr; j++)
-			if (window_entry(w, j)->pos < w->due)
-				due_bytes += window_entry(w, j)->record->size;
-		if (w->scanned < w->due)
-			due_bytes += w->due - w->scanned;
 	}
-	return due_bytes;
 }
 
 /* What stands in the window has not been delivered; everything else has. */
@@ -240,9 +251,11 @@ static void release(struct order *o)
 
 int order_drain(struct order *o, bool all)
 {
-	__u64 due_bytes = read_heads(o, all);
+	__u64 due_bytes;
 	int err = 0;
 
+	read_heads(o, all);
+	due_bytes = count_due(o);
 	heap_make(o);
 	while (!err && due_bytes && o->nr_heap) {
 		unsigned int best = o->heap[0], second = heap_second(o);
@@ -251,10 +264,11 @@ int order_drain(struct order *o, bool all)
 		/* Neighbours in time are mostly neighbours in a ring: stay there while it is oldest. */
 		do {
 			err = deliver_first(o, best, &due_bytes);
+			if (o->stats.broken != broken)
+				due_bytes = count_due(o); /* without those that were skipped */
+			broken = o->stats.broken;
 		} while (!err && due_bytes && o->windows[best]->nr &&
 			 (second == best || window_before(o, best, second)));
-		if (o->stats.broken != broken)
-			break; /* bytes were skipped: due_bytes no longer adds up */
 		if (!o->windows[best]->nr)
 			o->heap[0] = o->heap[--o->nr_heap];
 		heap_down(o, 0);

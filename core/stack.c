@@ -81,7 +81,7 @@ static bool index_grow(struct stack_table *table)
 	size_t nr_slots = table->nr_slots ? 2 * table->nr_slots : FIRST_SLOTS, i, at;
 	struct slot *slots;
 
-	if (table->nr_max * sizeof(*table->arena) + nr_slots * sizeof(*slots) > table->max_bytes)
+	if (table->nr_used * sizeof(*table->arena) + nr_slots * sizeof(*slots) > table->max_bytes)
 		return false;
 	slots = calloc(nr_slots, sizeof(*slots));
 	if (!slots)
@@ -196,7 +196,7 @@ __u64 stack_table_lost(const struct stack_table *table)
 
 size_t stack_table_bytes(const struct stack_table *table)
 {
-	return sizeof(*table) + table->nr_max * sizeof(*table->arena) +
+	return sizeof(*table) + table->nr_used * sizeof(*table->arena) +
 	       table->nr_slots * sizeof(*table->slots);
 }
 

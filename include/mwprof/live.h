@@ -4,7 +4,7 @@
 
 /*
  * Objects that something began and nothing has ended yet, found by a key: the
- * core of pairing. 40 bytes an object and 11 to 16 for finding it.
+ * core of pairing. 40 bytes an object and 11 to 13 for finding it.
  */
 #include <linux/types.h>
 #include <stdbool.h>
