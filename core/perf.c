@@ -54,7 +54,7 @@ static int perf_enable(struct source *s)
 	return 0;
 }
 
-static void perf_disable(struct source *s)
+static void perf_wind_down(struct source *s)
 {
 	struct perf *p = perf_of(s);
 
@@ -62,6 +62,13 @@ static void perf_disable(struct source *s)
 	for (size_t i = 0; i < p->nr_fds; i++)
 		p->fds[i].on_exec = false;
 	perf_toggle(p, false, PERF_EVENT_IOC_DISABLE);
+}
+
+static void perf_disable(struct source *s)
+{
+	struct perf *p = perf_of(s);
+
+	perf_wind_down(s);
 	perf_toggle(p, true, PERF_EVENT_IOC_DISABLE);
 	p->enabled = false;
 }
@@ -291,6 +298,7 @@ const struct source_ops perf_ops = {
 	.drain = perf_drain,
 	.settle = perf_settle,
 	.housekeep = perf_housekeep,
+	.wind_down = perf_wind_down,
 	.disable = perf_disable,
 	.ledger = perf_ledger,
 	.status = perf_status,

@@ -61,6 +61,8 @@ void report_each_frame(const struct report_names *names, stack_id stack,
 				false; /* the first address of each part is where it was, not where it returns to */
 			continue;
 		}
+		if (user && !frame.ip)
+			continue; /* the end of a walk by frame pointers, not a place */
 		frame.kernel = !user && frame.ip >> 63;
 		frame_resolve(names, frames.pid, caller, &frame);
 		each(ctx, &frame);

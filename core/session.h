@@ -70,7 +70,7 @@ struct session {
 	int epoll_fd, signal_fd;
 	__u64 nr_events, now_ns; /* delivered; time of the last */
 	__u64 started_ns;
-	bool done, interrupted, failed, report_asked, released;
+	bool done, interrupted, failed, report_asked, winding_down;
 };
 
 /*

@@ -13,6 +13,7 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 #include "core/session.h"
 #include "core/task.h"
@@ -21,8 +22,15 @@
 #define STREAM_WAIT_NS (50 * 1000000ULL)
 #define IDLE_WAIT_NS NSEC_PER_SEC
 #define HOUSEKEEP_NS NSEC_PER_SEC
-/* Are the targets and the command still there? */
+/* Are the targets still there? */
 #define LIFE_CHECK_NS (100 * 1000000ULL)
+
+/*
+ * After the command or the last target has ended the kernel goes on freeing what
+ * was its: RCU callbacks, delayed work. So long ends are still watched, where the
+ * profiler has any.
+ */
+#define WIND_DOWN_NS (200 * 1000000ULL)
 
 struct deadlines {
 	__u64 tick_ns, end_ns, housekeep_ns, life_ns; /* 0: never */
@@ -84,11 +92,27 @@ static int finish_report(struct session *s)
 	return write_report(s);
 }
 
+/* Reports that follow one another say when each was made. */
+static void report_time(struct session *s)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+	char wall[32], line[96];
+
+	if (!localtime_r(&now, &tm) || !strftime(wall, sizeof(wall), "%F %T", &tm))
+		return;
+	snprintf(line, sizeof(line), "%s, %.1f s of tracing:", wall,
+		 (now_ns() - s->started_ns) / (double)NSEC_PER_SEC);
+	report_heading(s->report, line);
+}
+
 static int make_report(struct session *s, enum report_why why)
 {
 	int err = 0;
 
 	report_begin(s->report, why, s->now_ns);
+	if (why != REPORT_FINAL)
+		report_time(s);
 	if (s->prof.ops->report)
 		err = s->prof.ops->report(&s->prof, s->report, why);
 	return err ? err : finish_report(s);
@@ -233,18 +257,29 @@ static int interval(struct session *s)
 	return err ? err : make_report(s, REPORT_INTERVAL);
 }
 
+static void wind_down(struct session *s, struct deadlines *d, __u64 now)
+{
+	bool has_ends = false;
+
+	for (unsigned int i = 0; i < s->binding.nr; i++)
+		has_ends = has_ends || s->binding.bounds[i].ends;
+	s->winding_down = true;
+	s->source->ops->wind_down(s->source);
+	d->end_ns = now + (has_ends ? WIND_DOWN_NS : 0);
+}
+
 static int handle_deadlines(struct session *s, struct deadlines *d)
 {
 	__u64 now = now_ns();
 	int err = 0;
 
-	if (now >= d->life_ns) {
+	if (!s->winding_down && workload_ended(&s->workload))
+		wind_down(s, d, now);
+	if (!s->winding_down && now >= d->life_ns) {
 		d->life_ns = now + LIFE_CHECK_NS;
-		if (workload_ended(&s->workload))
-			s->done = true;
 		if (target_is_gone(&s->target)) {
 			log_notice("what was traced has ended");
-			s->done = true;
+			wind_down(s, d, now);
 		}
 	}
 	if (d->end_ns && now >= d->end_ns)

@@ -24,6 +24,8 @@ struct source_ops {
 	int (*settle)(struct source *s);
 	/* About once a second: CPUs come and go. 0 or -errno. */
 	int (*housekeep)(struct source *s);
+	/* Nothing begins any more; what ends something (ROLE_ENDS) is still seen. */
+	void (*wind_down)(struct source *s);
 	void (*disable)(struct source *s);
 	/* Fills the source's counters of enum ledger_core. */
 	void (*ledger)(const struct source *s, __u64 *counts);

@@ -49,6 +49,7 @@ __attribute__((format(printf, 3, 4))) static bool refuse(struct printer *p, cons
 __attribute__((format(printf, 2, 3))) static bool put(struct printer *p, const char *fmt, ...)
 {
 	va_list ap;
+	char *buf;
 	int n;
 
 	for (;;) {
@@ -58,11 +59,12 @@ __attribute__((format(printf, 2, 3))) static bool put(struct printer *p, const c
 		if (p->len + n < p->size)
 			break;
 		p->size = 2 * (p->len + n + 1);
-		p->buf = realloc(p->buf, p->size);
-		if (!p->buf) {
+		buf = realloc(p->buf, p->size);
+		if (!buf) {
 			p->rc = -ENOMEM;
 			return false;
 		}
+		p->buf = buf;
 	}
 	p->len += n;
 	return true;

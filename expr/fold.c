@@ -25,6 +25,23 @@ static struct node *make_number(struct node *n, __u64 value)
 	return n;
 }
 
+/* What the VM does, on constants. */
+static __u64 compute(enum ir_op op, __u64 a, __u64 b)
+{
+	switch (op) {
+#define COMPUTE_ALU(n)                                                                             \
+	case IR_##n:                                                                               \
+		return IR_DO_##n(a, b);
+#define COMPUTE_COMPARE(n)                                                                         \
+	case IR_SET_##n:                                                                           \
+		return IR_DO_##n(a, b);
+		IR_FOR_ALU(COMPUTE_ALU)
+		IR_FOR_COMPARE(COMPUTE_COMPARE)
+	default:
+		return 0;
+	}
+}
+
 static struct node *fold_logic(struct node *n)
 {
 	bool is_and = n->op == OP_LAND;
@@ -44,8 +61,8 @@ static struct node *fold_binary(struct node *n)
 		return is_number(n->a) ? n->b : n;
 	if (!is_number(n->a) || !is_number(n->b))
 		return n;
-	return make_number(n, ir_compute(ir_op_of(n->op, type_is_signed(n->a->type)), n->a->value,
-					 n->b->value));
+	return make_number(n, compute(ir_op_of(n->op, type_is_signed(n->a->type)), n->a->value,
+				      n->b->value));
 }
 
 static struct node *fold_unary(struct node *n)

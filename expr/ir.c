@@ -60,22 +60,6 @@ enum ir_op ir_op_of(enum op op, bool is_signed)
 	}
 }
 
-__u64 ir_compute(enum ir_op op, __u64 a, __u64 b)
-{
-	switch (op) {
-#define COMPUTE_ALU(n)                                                                             \
-	case IR_##n:                                                                               \
-		return IR_DO_##n(a, b);
-#define COMPUTE_COMPARE(n)                                                                         \
-	case IR_SET_##n:                                                                           \
-		return IR_DO_##n(a, b);
-		IR_FOR_ALU(COMPUTE_ALU)
-		IR_FOR_COMPARE(COMPUTE_COMPARE)
-	default:
-		return 0;
-	}
-}
-
 /* ---- tables that grow in the arena ---- */
 
 struct ir_insn *gen_emit(struct gen *g, enum ir_op op, unsigned int d, unsigned int a)

@@ -155,7 +155,5 @@ static inline __u64 ir_mods(__u64 a, __u64 b)
 
 /* The operation that a typed operator is, in its register form (X_K is X + 1). */
 enum ir_op ir_op_of(enum op op, bool is_signed);
-/* The same, done on constants. */
-__u64 ir_compute(enum ir_op op, __u64 a, __u64 b);
 
 #endif
