@@ -18,7 +18,8 @@ static void attr_common(struct perf_event_attr *attr, const struct attr_options 
 	*attr = (struct perf_event_attr){
 		.size = sizeof(*attr),
 		.sample_type = SAMPLE_TYPE,
-		.read_format = options->format_lost ? ATTR_FORMAT_LOST : 0,
+		.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED |
+			       (options->format_lost ? ATTR_FORMAT_LOST : 0),
 		.disabled = 1,
 		.sample_id_all = 1,
 		.watermark = 1,

@@ -31,6 +31,11 @@ struct attr_trailer {
 	__u64 id;
 };
 
+/* What read(2) of an event gives; lost only with attr_options.format_lost. */
+struct attr_count {
+	__u64 value, enabled_ns, lost;
+};
+
 struct attr_options {
 	bool format_lost;	 /* the kernel has PERF_FORMAT_LOST */
 	bool inherit;		 /* for events of tasks */

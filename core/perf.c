@@ -50,7 +50,7 @@ static int perf_enable(struct source *s)
 
 	perf_toggle(p, true, PERF_EVENT_IOC_ENABLE);
 	perf_toggle(p, false, PERF_EVENT_IOC_ENABLE);
-	p->enabled = true;
+	p->enabled_ns = p->checked_ns = now_ns();
 	return 0;
 }
 
@@ -70,20 +70,24 @@ static void perf_disable(struct source *s)
 
 	perf_wind_down(s);
 	perf_toggle(p, true, PERF_EVENT_IOC_DISABLE);
-	p->enabled = false;
+}
+
+static int watch_ring(const struct perf *p, const struct perf_ring *ring)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.fd = ring->owner_fd };
+
+	return epoll_ctl(p->epoll_fd, EPOLL_CTL_ADD, ring->owner_fd, &e) ? -errno : 0;
 }
 
 static int perf_watch(struct source *s, int epoll_fd)
 {
 	struct perf *p = perf_of(s);
+	int err = 0;
 
-	for (unsigned int i = 0; i < p->nr_rings; i++) {
-		struct epoll_event e = { .events = EPOLLIN, .data.fd = p->rings[i].owner_fd };
-
-		if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, p->rings[i].owner_fd, &e))
-			return -errno;
-	}
-	return 0;
+	p->epoll_fd = epoll_fd;
+	for (unsigned int i = 0; !err && i < p->nr_rings; i++)
+		err = watch_ring(p, &p->rings[i]);
+	return err;
 }
 
 static int perf_drain(struct source *s, bool all)
@@ -172,10 +176,64 @@ static int perf_settle(struct source *s)
 		p->rings[i].counted = p->rings[i].counted_closed;
 	for (size_t i = 0; i < p->nr_fds; i++)
 		if (p->fds[i].fd >= 0)
-			p->rings[p->fds[i].ring].counted += perf_fd_lost(&p->fds[i]);
+			p->rings[p->fds[i].ring].counted += perf_count(p->fds[i].fd).lost;
 	for (unsigned int i = 0; !err && i < p->nr_rings; i++)
 		err = account_lost(p, &p->rings[i], p->rings[i].counted, now);
 	return err;
+}
+
+/* A CPU runs again, or for the first time, and is traced from now on: what it did before is unknown. */
+static int cpu_is_back(struct perf *p, struct perf_ring *ring, __u64 since_ns)
+{
+	struct lost gap = { .cpu = ring->cpu, .since_ns = since_ns };
+
+	perf_toggle(p, true, PERF_EVENT_IOC_ENABLE);
+	perf_toggle(p, false, PERF_EVENT_IOC_ENABLE);
+	ring->offline_since_ns = 0;
+	gap.until_ns = now_ns();
+	p->cpu_gaps++;
+	log_warning("CPU %u came online and is traced now", ring->cpu);
+	return p->events.lost(p->events.ctx, &gap);
+}
+
+/*
+ * Events of a whole CPU end with it and do not come back. Their clock stops: so
+ * even a CPU that was away for an instant is noticed.
+ */
+static bool ring_lives(struct perf_ring *ring)
+{
+	__u64 before_ns = ring->live_ns;
+
+	ring->live_ns = perf_count(ring->live_fd).enabled_ns;
+	return ring->live_ns > before_ns;
+}
+
+static int check_ring(struct perf *p, struct perf_ring *ring, bool online)
+{
+	int err;
+
+	if (!online) {
+		if (!ring->offline_since_ns) {
+			ring->offline_since_ns = p->checked_ns;
+			log_warning("CPU %u went offline", ring->cpu);
+		}
+		return 0;
+	}
+	if (!ring->offline_since_ns && ring_lives(ring))
+		return 0;
+	err = perf_reopen_cpu(p, ring - p->rings);
+	if (err)
+		return err;
+	return cpu_is_back(p, ring,
+			   ring->offline_since_ns ? ring->offline_since_ns : p->checked_ns);
+}
+
+static bool has_ring(const struct perf *p, int cpu)
+{
+	for (unsigned int i = 0; i < p->nr_rings; i++)
+		if ((int)p->rings[i].cpu == cpu)
+			return true;
+	return false;
 }
 
 static bool is_online(const int *cpus, size_t nr, int cpu)
@@ -186,45 +244,29 @@ static bool is_online(const int *cpus, size_t nr, int cpu)
 	return false;
 }
 
-/* Its events of the whole system ended with the CPU: open them again, and say what is not known. */
-static int ring_back_online(struct perf *p, struct perf_ring *ring)
-{
-	struct lost gap = {
-		.cpu = ring->cpu,
-		.since_ns = ring->offline_since_ns,
-	};
-	int err = perf_reopen_cpu(p, ring - p->rings);
-
-	if (err)
-		return err;
-	perf_enable(&p->source);
-	ring->offline_since_ns = 0;
-	gap.until_ns = now_ns();
-	p->cpu_gaps++;
-	log_warning("CPU %u is back online and traced again", ring->cpu);
-	return p->events.lost(p->events.ctx, &gap);
-}
-
 static int perf_housekeep(struct source *s)
 {
 	struct perf *p = perf_of(s);
+	__u64 now = now_ns();
 	int *online = NULL, err;
 	size_t nr;
 
 	err = target_online_cpus(&online, &nr);
-	for (unsigned int i = 0; !err && i < p->nr_rings; i++) {
-		struct perf_ring *ring = &p->rings[i];
-		bool up = is_online(online, nr, ring->cpu);
-
-		if (!up && !ring->offline_since_ns) {
-			ring->offline_since_ns = now_ns();
-			log_warning("CPU %u went offline", ring->cpu);
-		} else if (up && ring->offline_since_ns) {
-			err = ring_back_online(p, ring);
-		}
+	for (unsigned int i = 0; !err && i < p->nr_rings; i++)
+		err = check_ring(p, &p->rings[i], is_online(online, nr, p->rings[i].cpu));
+	for (size_t i = 0; !err && i < nr; i++) {
+		if (has_ring(p, online[i]) || !perf_wants_cpu(p, online[i]))
+			continue;
+		err = perf_add_cpu(p, online[i]);
+		if (!err)
+			err = watch_ring(p, &p->rings[p->nr_rings - 1]);
+		if (!err)
+			err = cpu_is_back(p, &p->rings[p->nr_rings - 1], p->checked_ns);
 	}
 	free(online);
-	return err;
+	p->checked_ns = now;
+	/* It can go again while it is being opened: the next look tells. */
+	return err == -ENODEV || err == -ENXIO ? 0 : err;
 }
 
 static void perf_status(struct source *s, struct report *report)

@@ -40,11 +40,13 @@ static int perf_event_open(struct perf_event_attr *attr, pid_t pid, int cpu, uns
 	return fd < 0 ? -errno : fd;
 }
 
-__u64 perf_fd_lost(const struct perf_fd *fd)
+struct attr_count perf_count(int fd)
 {
-	__u64 values[2] = { 0 }; /* value, lost */
+	struct attr_count count = { 0 };
 
-	return read(fd->fd, values, sizeof(values)) == sizeof(values) ? values[1] : 0;
+	if (read(fd, &count, sizeof(count)) < 0)
+		return (struct attr_count){ 0 };
+	return count;
 }
 
 static struct attr_options attr_options_of(const struct perf *p)
@@ -87,7 +89,7 @@ static int open_owner(struct perf *p, unsigned int index)
 	}
 	if (fd.fd < 0)
 		return fd.fd;
-	p->rings[index].owner_fd = fd.fd;
+	p->rings[index].owner_fd = p->rings[index].live_fd = fd.fd;
 	return add_fd(p, &fd);
 }
 
@@ -151,7 +153,8 @@ static bool spec_wants_cpu(const struct perf *p, unsigned int spec, int cpu)
 
 	if (bound->cpus)
 		return listed(bound->cpus, bound->nr_cpus, cpu);
-	return bound->anywhere || listed(p->target->cpus, p->target->nr_cpus, cpu);
+	return bound->anywhere || !p->target->cpus_given ||
+	       listed(p->target->cpus, p->target->nr_cpus, cpu);
 }
 
 /* @tasks_too: also the events of single tasks, which survive when their CPU goes. */
@@ -179,20 +182,35 @@ static int open_spec_on(struct perf *p, unsigned int spec, unsigned int ring, bo
 	return tasks_too && t->nr_tids && !nr_open ? -ESRCH : 0;
 }
 
-static int open_all(struct perf *p)
+static int open_cpu(struct perf *p, unsigned int ring)
 {
 	int err;
 
-	for (unsigned int ring = 0; ring < p->nr_rings; ring++) {
-		for (unsigned int spec = 0; spec < p->binding->nr; spec++) {
-			err = open_spec_on(p, spec, ring, true);
-			if (err) {
-				caps_explain_open(err, p->binding->bounds[spec].label);
-				return err == -EINVAL ? -EIO : err;
-			}
+	for (unsigned int spec = 0; spec < p->binding->nr; spec++) {
+		err = open_spec_on(p, spec, ring, true);
+		if (err) {
+			caps_explain_open(err, p->binding->bounds[spec].label);
+			return err == -EINVAL ? -EIO : err;
 		}
 	}
 	return 0;
+}
+
+int perf_add_cpu(struct perf *p, int cpu)
+{
+	struct perf_ring *ring = &p->rings[p->nr_rings];
+	int err;
+
+	if (p->nr_rings == p->max_rings)
+		return -ENOSPC;
+	ring->cpu = cpu;
+	p->nr_rings++;
+	err = open_owner(p, p->nr_rings - 1);
+	if (!err)
+		err = ring_map(&ring->ring, ring->owner_fd, p->options.ring_pages);
+	if (!err)
+		err = order_add(p->order, &ring->ring);
+	return err ? err : open_cpu(p, p->nr_rings - 1);
 }
 
 int perf_reopen_cpu(struct perf *p, unsigned int ring)
@@ -208,7 +226,7 @@ int perf_reopen_cpu(struct perf *p, unsigned int ring)
 
 		if (old->ring != ring || !old->whole_cpu || old->fd < 0)
 			continue;
-		p->rings[ring].counted_closed += perf_fd_lost(old);
+		p->rings[ring].counted_closed += perf_count(old->fd).lost;
 		if (old->fd == p->rings[ring].owner_fd)
 			continue; /* the ring hangs on it */
 		close(old->fd);
@@ -222,12 +240,22 @@ int perf_reopen_cpu(struct perf *p, unsigned int ring)
 	err = add_fd(p, &fd);
 	if (!err && ioctl(fd.fd, PERF_EVENT_IOC_SET_OUTPUT, p->rings[ring].owner_fd))
 		err = -errno;
+	p->rings[ring].live_fd = fd.fd;
+	p->rings[ring].live_ns = 0;
 	for (unsigned int spec = 0; !err && spec < p->binding->nr; spec++)
 		err = open_spec_on(p, spec, ring, false);
 	return err;
 }
 
-/* CPUs that any event wants: one ring each. */
+bool perf_wants_cpu(const struct perf *p, int cpu)
+{
+	for (unsigned int spec = 0; spec < p->binding->nr; spec++)
+		if (spec_wants_cpu(p, spec, cpu))
+			return true;
+	return false;
+}
+
+/* A ring for each CPU that any event wants. Rings never move: the merge holds on to them. */
 static int make_rings(struct perf *p)
 {
 	int *online = NULL, err;
@@ -236,17 +264,15 @@ static int make_rings(struct perf *p)
 	err = target_online_cpus(&online, &nr);
 	if (err)
 		return err;
-	p->rings = calloc(nr, sizeof(*p->rings));
+	p->max_rings = sysconf(_SC_NPROCESSORS_CONF);
+	if (p->max_rings < nr)
+		p->max_rings = nr;
+	p->rings = calloc(p->max_rings, sizeof(*p->rings));
 	if (!p->rings)
 		err = -ENOMEM;
-	for (size_t i = 0; !err && i < nr; i++) {
-		bool wanted = false;
-
-		for (unsigned int spec = 0; spec < p->binding->nr; spec++)
-			wanted = wanted || spec_wants_cpu(p, spec, online[i]);
-		if (wanted)
+	for (size_t i = 0; !err && i < nr; i++)
+		if (perf_wants_cpu(p, online[i]))
 			p->rings[p->nr_rings++].cpu = online[i];
-	}
 	if (!err && !p->nr_rings) {
 		log_error("none of the CPUs that the events name in cpus= is online");
 		err = -ENODEV;
@@ -375,12 +401,13 @@ int perf_source_new(struct source **out, struct binding *binding, const struct t
 	p->events = *events;
 	p->format_lost = !options->no_format_lost;
 	p->enabled_ns = now_ns();
+	p->epoll_fd = -1;
 	raise_fd_limit();
 	err = decoder_new(&p->decoder, binding, tasks, &decode_ops, p);
 	if (!err)
 		err = open_rings(p, options->ring_pages);
-	if (!err)
-		err = open_all(p);
+	for (unsigned int ring = 0; !err && ring < p->nr_rings; ring++)
+		err = open_cpu(p, ring);
 	if (err) {
 		p->source.ops->free(&p->source);
 		return err;

@@ -28,6 +28,8 @@ struct perf_ring {
 	struct ring ring;
 	__u32 cpu;
 	int owner_fd;	    /* also among the fds */
+	int live_fd;	    /* counts as long as the CPU's events live: the owner, or who came after it */
+	__u64 live_ns;	    /* its time at the last look */
 	__u64 last_ns;	    /* time of the last record that was delivered */
 	__u64 recorded;	    /* lost, by PERF_RECORD_LOST */
 	__u64 counted;	    /* lost, by PERF_FORMAT_LOST of all events, at the last settle */
@@ -43,13 +45,14 @@ struct perf {
 	struct perf_options options;
 	struct source_events events;
 	struct perf_ring *rings; /* owned */
-	unsigned int nr_rings;
+	unsigned int nr_rings, max_rings; /* max: CPUs that can ever be */
 	struct perf_fd *fds; /* owned */
 	size_t nr_fds;
 	struct order *order;	 /* owned */
 	struct decoder *decoder; /* owned */
-	bool format_lost, enabled;
-	__u64 enabled_ns, lost, cpu_gaps;
+	bool format_lost;
+	int epoll_fd;
+	__u64 enabled_ns, checked_ns, lost, cpu_gaps;
 };
 
 extern const struct source_ops perf_ops;
@@ -59,8 +62,14 @@ int perf_deliver(void *ctx, unsigned int index, const struct perf_event_header *
 int perf_pass_event(void *ctx, const struct event *ev);
 int perf_lost_record(void *ctx, unsigned int index, __u64 nr, __u64 until_ns);
 
-/* Records that this event has lost since it was opened; 0 where the kernel does not count. */
-__u64 perf_fd_lost(const struct perf_fd *fd);
+/* What an event has counted since it was opened; lost is 0 where the kernel does not count it. */
+struct attr_count perf_count(int fd);
+
+/* Does any event want this CPU? */
+bool perf_wants_cpu(const struct perf *p, int cpu);
+
+/* A ring and all events for a CPU that was not there at the start. 0 or -errno. */
+int perf_add_cpu(struct perf *p, int cpu);
 
 /* Opens again what ended when the CPU of @ring went offline. 0 or -errno. */
 int perf_reopen_cpu(struct perf *p, unsigned int ring);

@@ -155,15 +155,19 @@ static bool cast_both(struct compile *c, struct node *n, enum type_id to)
 	return n->b;
 }
 
-/* !a == b: C and the kernel read it differently, so nobody can be sure what was meant. */
+/* !a == b, !a & b: C and the kernel read it differently, so nobody can be sure what was meant. */
 static bool is_ambiguous(struct compile *c, const struct node *n)
 {
+	bool is_predicate = (n->op >= OP_EQ && n->op <= OP_MATCH) || n->op == OP_AND;
 	const struct node *a = n->a;
+	int len = n->op == OP_LT || n->op == OP_GT || n->op >= OP_MATCH || n->op == OP_AND ? 1 : 2;
 
-	if (c->use != EXPR_FILTER || a->kind != NODE_UNARY || a->op != OP_NOT || a->in_parens)
+	if (c->use != EXPR_FILTER || !is_predicate || a->kind != NODE_UNARY || a->op != OP_NOT ||
+	    a->in_parens)
 		return false;
 	compile_fail(c, a->op_at, 1, "it is not clear how far '!' reaches here");
-	compile_hint(c, "write !(a == b) or (!a) == b");
+	compile_hint(c, "write !(a %.*s b) or (!a) %.*s b", len, c->text + n->op_at, len,
+		     c->text + n->op_at);
 	return true;
 }
 
@@ -236,10 +240,10 @@ static struct node *type_binary(struct compile *c, struct node *n)
 {
 	bool is_comparison = n->op >= OP_EQ && n->op <= OP_GE;
 
+	if (is_ambiguous(c, n))
+		return NULL;
 	if (suffix_wanted(n))
 		return suffix_bind(c, n);
-	if (is_comparison && is_ambiguous(c, n))
-		return NULL;
 	if (!type_operands(c, n))
 		return NULL;
 	if (n->op == OP_MATCH)

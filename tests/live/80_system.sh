@@ -42,7 +42,7 @@ check '--format=json: every line is JSON with a type; leaks and ledger are there
 
 json_schema() {
 	command -v python3 >/dev/null || skip 'no python3'
-	run_mwprof kmemleak --json-schema
+	run_mwprof --json-schema
 	assert_eq status $STATUS 0
 	python3 -m json.tool <"$T/mwprof.out" >/dev/null 2>"$T/mwprof.err" || fail 'the schema is no JSON'
 }
@@ -96,17 +96,18 @@ beside_perf() {
 	start_stimulus kleak --wait 300
 	wait_truth waiting kleak
 	perf stat -x, -e kmem:kmalloc --filter 'bytes_req==177' -p "$(truth pid kleak)" \
-		-o "$T/stat" sleep 1000 &
+		-o "$T/stat" >"$T/perf.out" 2>"$T/perf.err" </dev/null &
 	echo $! >"$T/perf.pid"
 	echo $! >>"$T/pids"
 	start_mwprof kmemleak --alloc "$(allocs 177)" --free "$FREES" -p "$(truth pid kleak)"
 	sleep 0.5
 	kill -USR1 "$(pid_of kleak)"
 	wait_truth ready kleak
-	kill -INT "$(pid_of perf)"
-	wait "$(pid_of perf)"
 	stop_mwprof
 	assert_truth kleak
+	# perf ends, and writes, when its target does.
+	kill -TERM "$(pid_of kleak)"
+	wait "$(pid_of perf)"
 	assert_eq "perf's count" "$(grep kmem:kmalloc "$T/stat" | cut -d , -f 1)" 300
 }
 check 'a counter of another perf user on the same event keeps counting' beside_perf

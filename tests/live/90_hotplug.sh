@@ -25,13 +25,14 @@ leak_on() {
 	wait_truth ready "$2"
 }
 
-whole_system() {
+whole_system() { # SECONDS-OFFLINE
 	need_hotplug
 	TEXT=$(random_text)
 	start_mwprof kmemleak --alloc "$(allocs $((TEXT + 48)))" --free "$FREES" -g
 	leak_on 10 before 1
 	cpu1 0
 	leak_on 200 without 0
+	sleep "$1"
 	cpu1 1
 	sleep 2
 	leak_on 3000 after 1
@@ -42,7 +43,8 @@ whole_system() {
 	assert_sums
 	assert_match "$T/mwprof.out" '^  cpu_gaps [1-9]'
 }
-check 'a CPU that goes and comes back: its events are seen again, and it is told' whole_system
+check 'a CPU that goes and comes back: its events are seen again, and it is told' whole_system 3
+check 'a CPU that goes for a moment only: the same' whole_system 0
 
 process() {
 	need_hotplug

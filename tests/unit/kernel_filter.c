@@ -68,6 +68,8 @@ static void truths_and_their_trees_are_placed(void **state)
 		{ "node", "(node != 0)", NULL },
 		{ "!node", "!(node != 0)", NULL },
 		{ "!!node", "!!(node != 0)", NULL },
+		{ "!node && order", "(!(node != 0) && (order != 0))", NULL },
+		{ "!(flags & 4)", "!(flags & 4)", NULL },
 		{ "flags & 1", "(flags & 1)", NULL },
 		{ "1 & flags", "(flags & 1)", NULL },
 		{ "(flags & 1) != 0", "(flags & 1)", NULL },
