@@ -37,11 +37,11 @@ struct attr_count {
 };
 
 struct attr_options {
-	bool format_lost;	 /* the kernel has PERF_FORMAT_LOST */
-	bool inherit;		 /* for events of tasks */
-	bool enable_on_exec;	 /* for events of the held command */
-	bool comms, maps;	 /* side band: names and forks; executable mappings */
-	__u32 wakeup_bytes;	 /* in the ring before the reader is woken */
+	bool format_lost;    /* the kernel has PERF_FORMAT_LOST */
+	bool inherit;	     /* for events of tasks */
+	bool enable_on_exec; /* for events of the held command */
+	bool comms, maps;    /* side band: names and forks; executable mappings */
+	__u32 wakeup_bytes;  /* in the ring before the reader is woken */
 };
 
 /* The attr of a tracepoint event. */

@@ -177,9 +177,10 @@ static int bind_role_attr(const struct binder *b, const struct spec_attr *attr,
 		return err == -EINVAL ? expr_error_print(b, &attr->value, &error) : err;
 	if (expr_needs(code) & EXPR_NEEDS_KERNEL_MEMORY) {
 		expr_free(code);
-		return bind_error(b, attr->value.at, attr->value.len,
-				  "reading memory of the traced side can only run inside the kernel",
-				  "the perf engine runs expressions in user space, on the event's fields");
+		return bind_error(
+			b, attr->value.at, attr->value.len,
+			"reading memory of the traced side can only run inside the kernel",
+			"the perf engine runs expressions in user space, on the event's fields");
 	}
 	attr_set(spec, bound, i, code);
 	return 0;
@@ -239,8 +240,7 @@ static int bind_filter(const struct binder *b, struct event_spec *spec, struct b
 }
 
 static int bind_one(const struct binder *b, unsigned int role_index,
-		    const struct event_format *format, struct event_spec *spec,
-		    struct bound *bound)
+		    const struct event_format *format, struct event_spec *spec, struct bound *bound)
 {
 	int err = 0;
 
@@ -340,9 +340,10 @@ int binding_add(struct binding *binding, const struct role *role, unsigned int i
 	for (size_t i = 0; !err && i < list->nr; i++) {
 		b.spec = &list->specs[i];
 		if (b.spec->kind != SPEC_TRACEPOINT)
-			err = bind_error(&b, b.spec->name.at, b.spec->name.len,
-					 "this mwprof traces tracepoints only",
-					 "a tracepoint is written sys:name; 'mwprof list' shows them");
+			err = bind_error(
+				&b, b.spec->name.at, b.spec->name.len,
+				"this mwprof traces tracepoints only",
+				"a tracepoint is written sys:name; 'mwprof list' shows them");
 		else if (b.spec->has_wildcard)
 			err = bind_wildcard(&b, index);
 		else

@@ -17,7 +17,7 @@
 #include "mwprof/profiler.h"
 
 struct bound {
-	char *label; /* owned */
+	char *label;			     /* owned */
 	struct expr *attrs[EVENT_MAX_ATTRS]; /* owned */
 	struct expr *filter;		     /* owned; NULL: none */
 	char *kernel_filter; /* owned; the filter as the kernel takes it; NULL: it runs here */
@@ -32,10 +32,10 @@ struct bound {
 };
 
 struct binding {
-	struct tracefs *tracefs;   /* borrowed */
-	struct session *session;   /* borrowed; for event_spec */
-	struct event_spec *specs;  /* owned */
-	struct bound *bounds;	   /* owned */
+	struct tracefs *tracefs;  /* borrowed */
+	struct session *session;  /* borrowed; for event_spec */
+	struct event_spec *specs; /* owned */
+	struct bound *bounds;	  /* owned */
 	unsigned int nr;
 	bool stacks; /* -g: roles with ROLE_STACK take stacks */
 };

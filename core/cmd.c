@@ -7,7 +7,10 @@
  */
 #include "core/cmd.h"
 
+#include <errno.h>
 #include <stddef.h>
+
+#include "core/session.h"
 
 const struct command commands[] = {
 	{ "list", "events of this kernel, with -v their fields", cmd_list, list_options, false,
@@ -19,3 +22,8 @@ const struct command commands[] = {
 	{ "complete", "words for the shell's completion", cmd_complete, NULL, false, true },
 	{ 0 },
 };
+
+int cmd_options_status(int err)
+{
+	return err == -ENOMEM ? EXIT_FAILED : EXIT_USAGE;
+}

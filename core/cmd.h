@@ -22,6 +22,9 @@ struct command {
 
 extern const struct command commands[]; /* ends with a NULL name */
 
+/* Exit status when options_parse() answered @err. */
+int cmd_options_status(int err);
+
 int cmd_list(int argc, char **argv);	 /* list [GLOB]: events, with -v their fields */
 int cmd_caps(int argc, char **argv);	 /* caps: what can be used here */
 int cmd_expr(int argc, char **argv);	 /* expr [-e EVENT] EXPR: one expression, tried out */

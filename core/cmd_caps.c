@@ -68,7 +68,7 @@ int cmd_caps(int argc, char **argv)
 
 	err = options_parse(&set, 1, argc - 1, argv + 1, &rest, &words, &nr_words);
 	if (err)
-		return 2;
+		return cmd_options_status(err);
 	free(words);
 	if (options.help) {
 		printf("usage: mwprof caps\n\nShows what mwprof can use on this machine as this "

@@ -277,10 +277,11 @@ int cmd_expr(int argc, char **argv)
 	struct option_set sets[] = { { expr_options, &options }, { core_options, &core } };
 	char **words = NULL;
 	size_t nr_words = 0;
-	int rest, status = EXIT_USAGE;
+	int rest, status = EXIT_USAGE, err;
 
-	if (options_parse(sets, 2, argc - 1, argv + 1, &rest, &words, &nr_words))
-		return EXIT_USAGE;
+	err = options_parse(sets, 2, argc - 1, argv + 1, &rest, &words, &nr_words);
+	if (err)
+		return cmd_options_status(err);
 	log_set_level(core.quiet ? LOG_QUIET : LOG_NORMAL + core.verbose);
 	if (core.help) {
 		fputs(usage, stdout);

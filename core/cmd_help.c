@@ -48,7 +48,8 @@ static int for_each_event(struct tracefs *tracefs, const struct role *role,
 
 		err = tracefs_names(tracefs, glob, &names, &nr);
 		if (!err && !nr) {
-			log_error("--%s: no tracepoint '%s' in this kernel; 'mwprof list' shows those it "
+			log_error("--%s: no tracepoint '%s' in this kernel; 'mwprof list' shows "
+				  "those it "
 				  "has",
 				  role->name, glob);
 			err = -EINVAL;
@@ -93,7 +94,8 @@ static int parse_lists(const struct profiler *ops, char *const *lists, struct sp
 		err = spec_list_new(&parsed[i], lists[i], &error);
 		snprintf(option, sizeof(option), "--%s", ops->roles[i].name);
 		if (err == -EINVAL)
-			caret_print(option, lists[i], error.at, error.len, error.message, error.hint);
+			caret_print(option, lists[i], error.at, error.len, error.message,
+				    error.hint);
 	}
 	return err;
 }

@@ -153,10 +153,11 @@ int cmd_list(int argc, char **argv)
 	struct tracefs *t = NULL;
 	size_t nr_words;
 	char **words;
-	int rest, status = 2;
+	int rest, status = 2, err;
 
-	if (options_parse(&set, 1, argc - 1, argv + 1, &rest, &words, &nr_words))
-		return 2;
+	err = options_parse(&set, 1, argc - 1, argv + 1, &rest, &words, &nr_words);
+	if (err)
+		return cmd_options_status(err);
 	if (options.help) {
 		fputs(usage, stdout);
 		options_help(stdout, list_options);
@@ -167,9 +168,10 @@ int cmd_list(int argc, char **argv)
 		log_error("'%s': only tracepoints are listed", words[0]);
 		status = 1;
 	} else {
-		status = tracefs_new(&t)
-				 ? 1
-				 : list_events(t, nr_words ? words[0] : NULL, options.verbose);
+		err = tracefs_new(&t);
+		if (err == -ENOMEM)
+			log_error("out of memory");
+		status = err ? 1 : list_events(t, nr_words ? words[0] : NULL, options.verbose);
 	}
 	tracefs_free(t);
 	free(words);

@@ -147,14 +147,17 @@ static int run_profiler(struct run *run, void *prof_options, int argc, char **ar
 	char **words = NULL, **command;
 	size_t nr_words = 0;
 	bool want_help;
-	int rest = argc, status = EXIT_USAGE;
+	int rest = argc, status = EXIT_USAGE, err;
 
 	make_rows(run);
 	add_set(run, run->role_rows, run->lists);
 	add_set(run, run->ops->options, prof_options);
 	add_set(run, core_options, &run->core);
-	if (options_parse(run->sets, run->nr_sets, argc, argv, &rest, &words, &nr_words))
+	err = options_parse(run->sets, run->nr_sets, argc, argv, &rest, &words, &nr_words);
+	if (err) {
+		status = cmd_options_status(err);
 		goto out;
+	}
 	command = rest < argc ? argv + rest : NULL;
 	if (run->core.help) {
 		print_help(run);

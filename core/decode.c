@@ -59,8 +59,8 @@ void decoder_free(struct decoder *d)
 int decoder_add_id(struct decoder *d, __u64 id, unsigned int spec)
 {
 	__u64 first = d->nr_ids && d->first_id < id ? d->first_id : id;
-	__u64 end = d->nr_ids && d->first_id + d->nr_ids > id + 1 ? d->first_id + d->nr_ids :
-								     id + 1;
+	__u64 end = d->nr_ids && d->first_id + d->nr_ids > id + 1 ? d->first_id + d->nr_ids
+								  : id + 1;
 	__u16 *grown;
 
 	if (end - first > MAX_ID_RANGE)
@@ -211,8 +211,7 @@ static void decode_mmap2(struct decoder *d, const struct perf_event_header *reco
 		d->stats.broken++;
 }
 
-static int decode_lost(struct decoder *d, unsigned int ring,
-		       const struct perf_event_header *record)
+static int decode_lost(struct decoder *d, unsigned int ring, const struct perf_event_header *record)
 {
 	const struct {
 		struct perf_event_header header;

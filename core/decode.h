@@ -24,10 +24,10 @@ struct decode_ops {
 };
 
 struct decode_stats {
-	__u64 samples;	/* records of events, filtered ones too */
-	__u64 unknown;	/* samples of no event of ours */
-	__u64 broken;	/* records too short for what they claim to hold */
-	__u64 throttled; /* PERF_RECORD_THROTTLE */
+	__u64 samples;	  /* records of events, filtered ones too */
+	__u64 unknown;	  /* samples of no event of ours */
+	__u64 broken;	  /* records too short for what they claim to hold */
+	__u64 throttled;  /* PERF_RECORD_THROTTLE */
 	__u64 cut_stacks; /* call chains as long as the limit */
 };
 

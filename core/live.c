@@ -16,7 +16,8 @@
 #include <string.h>
 #include "mwprof/profiler.h"
 
-#define SPACE_FREE 0xffffffffU /* in space of a place that holds no object; key is the next free place */
+#define SPACE_FREE                                                                                 \
+	0xffffffffU /* in space of a place that holds no object; key is the next free place */
 #define FIRST_SLOTS 256
 #define FIRST_OBJECTS 128
 

@@ -114,8 +114,7 @@ static void window_insert(struct order *o, struct window *w, const struct entry 
 static void window_fill(struct order *o, struct window *w)
 {
 	while (w->nr < WINDOW_MAX && w->scanned < w->seen) {
-		const struct perf_event_header *record =
-			ring_record(w->ring, w->scanned, w->seen);
+		const struct perf_event_header *record = ring_record(w->ring, w->scanned, w->seen);
 		struct entry new = { .pos = w->scanned, .record = record };
 
 		/*
@@ -151,8 +150,7 @@ static void heap_down(struct order *o, unsigned int i)
 
 		if (child >= o->nr_heap)
 			return;
-		if (child + 1 < o->nr_heap &&
-		    window_before(o, o->heap[child + 1], o->heap[child]))
+		if (child + 1 < o->nr_heap && window_before(o, o->heap[child + 1], o->heap[child]))
 			child++;
 		if (!window_before(o, o->heap[child], o->heap[i]))
 			return;

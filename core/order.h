@@ -30,7 +30,7 @@ struct order;
 struct order_stats {
 	__u64 repaired; /* records that stood behind younger ones in their ring */
 	__u64 late;	/* records delivered after a younger one */
-	__u64 broken;	/* places in a ring that were no record: the rest of their ring up to then is skipped */
+	__u64 broken; /* places in a ring that were no record: the rest of their ring up to then is skipped */
 };
 
 struct order_ops {

@@ -20,7 +20,7 @@ struct tasks;
 struct perf_options {
 	size_t ring_pages; /* of each ring, a power of two; 0: chosen here */
 	bool comms, maps;  /* which side band the tasks want */
-	pid_t held;	   /* the command that waits to be run: its events begin with its exec; 0: none */
+	pid_t held; /* the command that waits to be run: its events begin with its exec; 0: none */
 	bool no_format_lost; /* as if the kernel had no PERF_FORMAT_LOST; for tests */
 };
 

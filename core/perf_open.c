@@ -318,8 +318,8 @@ static int map_rings_that_fit(struct perf *p, bool asked)
 		log_error("cannot map a ring of %zu pages for each of %u CPUs: %s%s", pages,
 			  p->nr_rings, strerror(-err),
 			  err == -EPERM ? "; a smaller -m, a higher kernel.perf_event_mlock_kb or "
-					  "CAP_IPC_LOCK helps" :
-					  "");
+					  "CAP_IPC_LOCK helps"
+					: "");
 		return err;
 	}
 	if (pages != p->options.ring_pages)

@@ -17,24 +17,24 @@
 #define PERF_SPEC_OWNER 0xffffffff /* of a perf_fd: no event, the ring's owner */
 
 struct perf_fd {
-	int fd;		 /* -1: closed because its CPU went offline */
-	__u32 spec;	 /* index into the binding, or PERF_SPEC_OWNER */
+	int fd;	    /* -1: closed because its CPU went offline */
+	__u32 spec; /* index into the binding, or PERF_SPEC_OWNER */
 	unsigned int ring;
-	bool whole_cpu;	 /* not of a task: ends when its CPU goes offline */
-	bool on_exec;	 /* the held command's exec enables it */
+	bool whole_cpu; /* not of a task: ends when its CPU goes offline */
+	bool on_exec;	/* the held command's exec enables it */
 };
 
 struct perf_ring {
 	struct ring ring;
 	__u32 cpu;
-	int owner_fd;	    /* also among the fds */
-	int live_fd;	    /* counts as long as the CPU's events live: the owner, or who came after it */
-	__u64 live_ns;	    /* its time at the last look */
-	__u64 last_ns;	    /* time of the last record that was delivered */
-	__u64 recorded;	    /* lost, by PERF_RECORD_LOST */
-	__u64 counted;	    /* lost, by PERF_FORMAT_LOST of all events, at the last settle */
-	__u64 counted_closed; /* of events that were closed since */
-	__u64 accounted;    /* lost, as told to the session */
+	int owner_fd; /* also among the fds */
+	int live_fd;  /* counts as long as the CPU's events live: the owner, or who came after it */
+	__u64 live_ns;		/* its time at the last look */
+	__u64 last_ns;		/* time of the last record that was delivered */
+	__u64 recorded;		/* lost, by PERF_RECORD_LOST */
+	__u64 counted;		/* lost, by PERF_FORMAT_LOST of all events, at the last settle */
+	__u64 counted_closed;	/* of events that were closed since */
+	__u64 accounted;	/* lost, as told to the session */
 	__u64 offline_since_ns; /* 0: online */
 };
 
@@ -44,9 +44,9 @@ struct perf {
 	const struct target *target; /* borrowed */
 	struct perf_options options;
 	struct source_events events;
-	struct perf_ring *rings; /* owned */
+	struct perf_ring *rings;	  /* owned */
 	unsigned int nr_rings, max_rings; /* max: CPUs that can ever be */
-	struct perf_fd *fds; /* owned */
+	struct perf_fd *fds;		  /* owned */
 	size_t nr_fds;
 	struct order *order;	 /* owned */
 	struct decoder *decoder; /* owned */

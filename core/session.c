@@ -159,7 +159,8 @@ static int open_output(const struct session *s, FILE **out)
 		/* main() has put a read-only /dev/null where stdout was closed. */
 		if ((fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) != O_RDONLY)
 			return 0;
-		log_error("stdout is closed: nowhere to print the report; -o FILE writes it to a file");
+		log_error("stdout is closed: nowhere to print the report; -o FILE writes it to a "
+			  "file");
 		return -EBADF;
 	}
 	*out = fopen(path, "we");
@@ -226,9 +227,9 @@ static int set_up_source(struct session *s)
 		.ring_pages = s->options->ring_pages,
 		.comms = s->prof.comms,
 		.maps = takes_stacks(&s->binding),
-		.held = s->options->all_cpus || s->target.nr_watched || s->target.nr_cgroups ?
-				0 :
-				s->workload.pid,
+		.held = s->options->all_cpus || s->target.nr_watched || s->target.nr_cgroups
+				? 0
+				: s->workload.pid,
 		.no_format_lost = !s->options->format_lost,
 	};
 	struct source_events events = {
@@ -303,8 +304,8 @@ static int exit_status(const struct session *s, int err)
 	return EXIT_OK;
 }
 
-int session_run(const struct profiler *ops, void *prof_options,
-		const struct core_options *options, char *const *role_lists, char **command)
+int session_run(const struct profiler *ops, void *prof_options, const struct core_options *options,
+		char *const *role_lists, char **command)
 {
 	struct session s = {
 		.prof = { .ops = ops, .options = prof_options },

@@ -77,8 +77,8 @@ struct session {
  * Runs @ops over the lists of specs that the user gave, [role] each, NULL where
  * none. The exit status, everything said.
  */
-int session_run(const struct profiler *ops, void *prof_options,
-		const struct core_options *options, char *const *role_lists, char **command);
+int session_run(const struct profiler *ops, void *prof_options, const struct core_options *options,
+		char *const *role_lists, char **command);
 
 /* Opens tracefs when first needed: 0, or -errno after saying it. */
 int session_tracefs(struct session *s);

@@ -169,12 +169,12 @@ static int report_session(struct session *s)
 		struct report_value row[] = {
 			REPORT_STRING("event", bound->label),
 			REPORT_STRING("role", s->prof.ops->roles[s->binding.specs[i].role].name),
-			REPORT_STRING("filter", bound->kernel_filter ? "kernel" :
-						bound->filter_here   ? "user space" :
-								       "none"),
-			REPORT_STRING("scope", bound->anywhere || !target_is_narrow(&s->target) ?
-						       "whole system" :
-						       "targets"),
+			REPORT_STRING("filter", bound->kernel_filter ? "kernel"
+						: bound->filter_here ? "user space"
+								     : "none"),
+			REPORT_STRING("scope", bound->anywhere || !target_is_narrow(&s->target)
+						       ? "whole system"
+						       : "targets"),
 		};
 
 		report_row(s->report, "placement",
@@ -191,7 +191,8 @@ static int report_session(struct session *s)
 		REPORT_U64("events", s->nr_events),
 	};
 	report_row(s->report, "self",
-		   "running for {running} s, own CPU {cpu} s, at most {max_rss_bytes} bytes of memory\n"
+		   "running for {running} s, own CPU {cpu} s, at most {max_rss_bytes} bytes of "
+		   "memory\n"
 		   "{events} events delivered; {stacks} distinct stacks in {stack_bytes} bytes, "
 		   "tasks in {task_bytes} bytes",
 		   self, ARRAY_SIZE(self));
@@ -340,9 +341,10 @@ static int start(struct session *s, struct deadlines *d)
 	log_notice("tracing %u event%s on %zu CPU%s; %s", s->binding.nr,
 		   s->binding.nr == 1 ? "" : "s", s->target.nr_cpus,
 		   s->target.nr_cpus == 1 ? "" : "s",
-		   s->command ? "until the command ends" :
-		   s->options->duration_s || s->options->max_events ? "Ctrl-C ends it sooner" :
-		   "Ctrl-C ends, SIGUSR1 reports");
+		   s->command ? "until the command ends"
+		   : s->options->duration_s || s->options->max_events
+			   ? "Ctrl-C ends it sooner"
+			   : "Ctrl-C ends, SIGUSR1 reports");
 	return s->command ? workload_release(&s->workload, s->command[0]) : 0;
 }
 
@@ -369,8 +371,8 @@ int session_loop(struct session *s)
 
 int session_finish(struct session *s)
 {
-	bool stopped = s->prof.stop || (s->options->max_events &&
-					s->nr_events >= s->options->max_events);
+	bool stopped = s->prof.stop ||
+		       (s->options->max_events && s->nr_events >= s->options->max_events);
 	int err = 0;
 
 	s->source->ops->disable(s->source);

@@ -10,7 +10,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum spec_kind { SPEC_TRACEPOINT, SPEC_KPROBE, SPEC_KRETPROBE, SPEC_UPROBE, SPEC_URETPROBE, SPEC_USDT };
+enum spec_kind {
+	SPEC_TRACEPOINT,
+	SPEC_KPROBE,
+	SPEC_KRETPROBE,
+	SPEC_UPROBE,
+	SPEC_URETPROBE,
+	SPEC_USDT
+};
 
 /* A piece of the list's text: what it says once quotes are taken off, and where it stands. */
 struct spec_text {
@@ -24,10 +31,11 @@ struct spec_attr {
 
 struct spec {
 	enum spec_kind kind;
-	struct spec_text whole;	 /* this event's text */
-	struct spec_text name;	 /* "kmem:kmalloc", "kprobe:vfs_read" */
-	struct spec_text sys, event; /* tracepoint: around ':', may hold * ? [..]; probe: event = function; usdt: sys = provider */
-	struct spec_text file;	 /* after '@' */
+	struct spec_text whole; /* this event's text */
+	struct spec_text name;	/* "kmem:kmalloc", "kprobe:vfs_read" */
+	struct spec_text sys,
+		event; /* tracepoint: around ':', may hold * ? [..]; probe: event = function; usdt: sys = provider */
+	struct spec_text file; /* after '@' */
 	bool has_wildcard;
 	struct spec_text filter; /* text NULL: none */
 	struct spec_attr *attrs; /* owned */
@@ -35,7 +43,7 @@ struct spec {
 };
 
 struct spec_list {
-	char *text; /* owned: the list as given */
+	char *text;	    /* owned: the list as given */
 	struct spec *specs; /* owned */
 	size_t nr;
 };

@@ -183,8 +183,8 @@ static int cgroup_root(char *out, size_t size)
 
 static int add_cgroup(struct target *t, const char *root, const char *name)
 {
-	struct target_cgroup *grown =
-		realloc(t->cgroups, (t->nr_cgroups + 1) * sizeof(*t->cgroups));
+	struct target_cgroup *grown = realloc(t->cgroups,
+					      (t->nr_cgroups + 1) * sizeof(*t->cgroups));
 	struct target_cgroup *cgroup;
 	char path[2 * PATH_MAX];
 

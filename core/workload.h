@@ -10,12 +10,12 @@
 #include <sys/types.h>
 
 struct workload {
-	pid_t pid;	 /* 0: none */
-	int release_fd;	 /* closing it without a byte lets the child go home quietly */
-	int failed_fd;	 /* the exec's errno comes out here, nothing when it succeeded */
+	pid_t pid;	/* 0: none */
+	int release_fd; /* closing it without a byte lets the child go home quietly */
+	int failed_fd;	/* the exec's errno comes out here, nothing when it succeeded */
 	bool ended;
 	bool failed_to_run; /* the exec failed: said already */
-	int status; /* as of waitpid(2), once ended */
+	int status;	    /* as of waitpid(2), once ended */
 };
 
 /* Forks and holds. @argv is borrowed. 0 or -errno. */

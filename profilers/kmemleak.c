@@ -36,8 +36,7 @@ static const struct role_attr free_attrs[] = {
 static const struct role roles[] = {
 	[ROLE_ALLOC] = { "alloc", 0, "events that allocate: each has ptr=, and size= if it can",
 			 alloc_attrs, ROLE_REQUIRED | ROLE_STACK },
-	[ROLE_FREE] = { "free", 0,
-			"events that free: each has ptr=; watched in the whole system",
+	[ROLE_FREE] = { "free", 0, "events that free: each has ptr=; watched in the whole system",
 			free_attrs, ROLE_REQUIRED | ROLE_ANYWHERE | ROLE_ENDS },
 	{ 0 },
 };
@@ -101,7 +100,7 @@ enum key_space {
 	SPACE_KERNEL,
 	SPACE_PAGE,
 	SPACE_PERCPU,
-	SPACE_PROCESS,	      /* | pid << 2; pids have at most 22 bits (PID_MAX_LIMIT) */
+	SPACE_PROCESS,		/* | pid << 2; pids have at most 22 bits (PID_MAX_LIMIT) */
 	SPACE_GIVEN = 1U << 30, /* | space= */
 	SPACE_BY_VALUE = 0xfffffffe,
 };

@@ -27,7 +27,7 @@ struct group {
 	__u64 bytes, objects, oldest_ns;
 	__u64 unsure_bytes, unsure_objects;
 	__u64 prev_bytes, prev_objects; /* at the last interval, unsure ones too */
-	__u32 grew;			/* in so many intervals, one after another, up to the last */
+	__u32 grew; /* in so many intervals, one after another, up to the last */
 };
 
 struct kmemleak {
@@ -44,7 +44,7 @@ struct kmemleak {
 	__u32 *group_of_stack;	     /* owned: [stack number] */
 	__u32 max_stacks;
 	struct keymap group_numbers; /* of what reads the same */
-	struct group *groups; /* owned */
+	struct group *groups;	     /* owned */
 	__u32 max_groups;
 };
 

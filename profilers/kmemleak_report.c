@@ -210,7 +210,8 @@ static int compare_groups(const void *a, const void *b)
 	const struct group *x = *(const struct group *const *)a;
 	const struct group *y = *(const struct group *const *)b;
 	__u64 x_bytes = x->bytes + x->unsure_bytes, y_bytes = y->bytes + y->unsure_bytes;
-	__u64 x_objects = x->objects + x->unsure_objects, y_objects = y->objects + y->unsure_objects;
+	__u64 x_objects = x->objects + x->unsure_objects,
+	      y_objects = y->objects + y->unsure_objects;
 
 	if (x_bytes != y_bytes)
 		return x_bytes > y_bytes ? -1 : 1;
@@ -246,8 +247,8 @@ static __u32 group_comms(struct prof *prof, const struct shares *shares, __u32 g
 	return nr;
 }
 
-#define GROWTH_LINE                                                                       \
-	"\n    change: {changed_bytes} bytes, {changed_objects} objects since the last report; " \
+#define GROWTH_LINE                                                                                \
+	"\n    change: {changed_bytes} bytes, {changed_objects} objects since the last report; "   \
 	"oldest {oldest} s; suspect: {suspect}"
 
 static void report_group(struct prof *prof, struct report *report, const struct group *g,
@@ -285,13 +286,15 @@ static void report_group(struct prof *prof, struct report *report, const struct 
 		report_row(report, "leak", as_text ? texts[by_event][growth] : NULL, values,
 			   ARRAY_SIZE(values));
 	if (g->unsure_objects)
-		report_row(report, "unsure",
-			   !as_text ? NULL :
-			   by_event ? "Unsure: {bytes} bytes in {objects} objects that may have been "
-				      "freed unseen, allocated by {event}" :
-				      "Unsure: {bytes} bytes in {objects} objects that may have been "
-				      "freed unseen, allocated from:",
-			   unsure, ARRAY_SIZE(unsure));
+		report_row(
+			report, "unsure",
+			!as_text ? NULL
+			: by_event
+				? "Unsure: {bytes} bytes in {objects} objects that may have been "
+				  "freed unseen, allocated by {event}"
+				: "Unsure: {bytes} bytes in {objects} objects that may have been "
+				  "freed unseen, allocated from:",
+			unsure, ARRAY_SIZE(unsure));
 }
 
 /* Groups that have objects, most bytes first; those past --top are hidden. */
@@ -321,8 +324,7 @@ static int report_groups(struct prof *prof, struct report *report, const struct 
 
 		if (!opt->top || i < opt->top) {
 			report_group(prof, report, g, comms,
-				     group_comms(prof, shares, g - k->groups, comms),
-				     k->has_sizes);
+				     group_comms(prof, shares, g - k->groups, comms), k->has_sizes);
 			continue;
 		}
 		hidden->bytes += g->bytes + g->unsure_bytes;
@@ -341,9 +343,10 @@ static void report_hidden(struct report *report, const struct hidden *hidden)
 	};
 
 	if (hidden->objects)
-		report_row(report, "hidden",
-			   "Not shown: {bytes} bytes in {objects} objects (--than, --min-size, --top)",
-			   values, ARRAY_SIZE(values));
+		report_row(
+			report, "hidden",
+			"Not shown: {bytes} bytes in {objects} objects (--than, --min-size, --top)",
+			values, ARRAY_SIZE(values));
 }
 
 static int compare_times(const void *a, const void *b, void *live)
@@ -356,8 +359,8 @@ static int compare_times(const void *a, const void *b, void *live)
 	return *(const __u32 *)a < *(const __u32 *)b ? -1 : 1;
 }
 
-static void report_objects(struct prof *prof, struct report *report, const __u32 *indices,
-			   __u32 nr, bool unsure)
+static void report_objects(struct prof *prof, struct report *report, const __u32 *indices, __u32 nr,
+			   bool unsure)
 {
 	const struct kmemleak_options *opt = prof->options;
 	struct kmemleak *k = prof->state;
@@ -370,8 +373,7 @@ static void report_objects(struct prof *prof, struct report *report, const __u32
 		if (!copy || is_unsure(k, o) != unsure)
 			continue;
 		event_copy_view(copy, prof, &ev);
-		report_event(report, &ev, opt->comm, NULL,
-			     ev.spec->stack ? o->stack : STACK_NONE);
+		report_event(report, &ev, opt->comm, NULL, ev.spec->stack ? o->stack : STACK_NONE);
 	}
 }
 
@@ -398,8 +400,8 @@ static int report_events(struct prof *prof, struct report *report)
 	report_objects(prof, report, indices, nr, false);
 	if (nr_unsure) {
 		report_row(report, "objects",
-			   "KMEMLEAK UNSURE: {unsure} objects that may have been freed unseen", values,
-			   ARRAY_SIZE(values));
+			   "KMEMLEAK UNSURE: {unsure} objects that may have been freed unseen",
+			   values, ARRAY_SIZE(values));
 		report_objects(prof, report, indices, nr, true);
 	}
 	free(indices);
@@ -418,8 +420,8 @@ static void report_stats(struct prof *prof, struct report *report, bool with_lis
 
 	report_row(report, "stats",
 		   with_list ? "KMEMLEAK STATS:\nALLOC LIST num {num} mem {mem}\n"
-			       "TOTAL alloc {alloc} free {free}" :
-			       "KMEMLEAK STATS:\nTOTAL alloc {alloc} free {free}",
+			       "TOTAL alloc {alloc} free {free}"
+			     : "KMEMLEAK STATS:\nTOTAL alloc {alloc} free {free}",
 		   values, ARRAY_SIZE(values));
 }
 

@@ -27,8 +27,8 @@ static const struct role roles[] = {
 };
 
 static const struct option_row options[] = {
-	{ "fields", 0, OPTION_LIST, OPTION_AT(struct trace_options, fields), .arg = "NAME[,NAME...]",
-	  .group = "Trace", .help = "print these fields only" },
+	{ "fields", 0, OPTION_LIST, OPTION_AT(struct trace_options, fields),
+	  .arg = "NAME[,NAME...]", .group = "Trace", .help = "print these fields only" },
 	{ 0 },
 };
 
@@ -43,9 +43,10 @@ static int check_fields(const struct prof *prof, const char **fields)
 						  *fields);
 		if (found)
 			continue;
-		log_error("--fields: no event here has a field '%s'; 'mwprof trace -e %s help' shows "
-			  "the fields",
-			  *fields, prof->specs[0].label);
+		log_error(
+			"--fields: no event here has a field '%s'; 'mwprof trace -e %s help' shows "
+			"the fields",
+			*fields, prof->specs[0].label);
 		return -EINVAL;
 	}
 	return 0;

@@ -31,11 +31,11 @@ struct session;
 
 /* One event as opened: a wildcard gives several. Read-only once init() is called. */
 struct event_spec {
-	const char *sys, *name; /* "kmem", "kmalloc" */
-	const char *label;	/* alias=, else "sys:name" */
-	__u32 index;		/* 0 .. nr_specs - 1 */
-	__u32 role;		/* index into the profiler's roles */
-	bool stack;		/* its records carry a call chain */
+	const char *sys, *name;			 /* "kmem", "kmalloc" */
+	const char *label;			 /* alias=, else "sys:name" */
+	__u32 index;				 /* 0 .. nr_specs - 1 */
+	__u32 role;				 /* index into the profiler's roles */
+	bool stack;				 /* its records carry a call chain */
 	struct event_attr attr[EVENT_MAX_ATTRS]; /* in the order of the role's attrs */
 	const struct event_format *format;
 	struct session *session;
@@ -44,12 +44,12 @@ struct event_spec {
 /* One record, decoded: a borrowed view, valid until the callback returns. */
 struct event {
 	const struct event_spec *spec;
-	__u64 time_ns; /* CLOCK_MONOTONIC */
+	__u64 time_ns;	/* CLOCK_MONOTONIC */
 	__u32 pid, tid; /* as the kernel's first pid namespace of the perf event says */
 	__u32 cpu;
 	__u32 raw_size;
-	const void *raw;   /* the tracepoint's record */
-	const __u64 *ips;  /* call chain with perf's context markers, innermost first */
+	const void *raw;  /* the tracepoint's record */
+	const __u64 *ips; /* call chain with perf's context markers, innermost first */
 	__u32 nr_ips;
 };
 

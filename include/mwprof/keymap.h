@@ -13,7 +13,7 @@ struct keymap {
 	struct keymap_slot {
 		__u64 key;
 		__u32 number; /* + 1; 0: empty */
-	} *slots; /* owned */
+	} * slots;	      /* owned */
 	__u32 nr_slots, nr;
 };
 

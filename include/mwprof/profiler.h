@@ -50,7 +50,7 @@ struct role {
 /* Records lost on one ring: whatever happened there between the two times is unknown. */
 struct lost {
 	__u32 cpu;
-	__u64 nr;	       /* records */
+	__u64 nr;		  /* records */
 	__u64 since_ns, until_ns; /* CLOCK_MONOTONIC */
 };
 
@@ -94,7 +94,7 @@ struct prof {
 	struct stack_table *stacks; /* owned by the core */
 	struct session *session;
 	bool comms; /* set in setup() or init(): prof_comm() will be asked, also about tasks that have ended */
-	bool stop;  /* set in event(): ends the session in good order, nothing more is delivered */
+	bool stop; /* set in event(): ends the session in good order, nothing more is delivered */
 };
 
 /* Counts @nr under row @row of the profiler's own ledger. */
@@ -125,7 +125,8 @@ __u64 prof_now_ns(const struct prof *prof);
 int prof_add_specs(struct prof *prof, unsigned int role, const char *list);
 
 /* Does this kernel have tracepoint @sys:@name, with field @field (NULL: any)? */
-bool prof_event_exists(const struct prof *prof, const char *sys, const char *name, const char *field);
+bool prof_event_exists(const struct prof *prof, const char *sys, const char *name,
+		       const char *field);
 
 /* Writes the report to a second place as folded stacks weighted by value @weight_by: 0 or -errno. */
 int prof_fold_to(struct prof *prof, const char *path, const char *weight_by);
