@@ -118,6 +118,15 @@ $(O)/%.o: %.c $(O)/flags Makefile
 	$(Q)mkdir -p $(@D)
 	$(Q)$(compile) -c -o $@ $<
 
+# The system calls of the machine that this is built for, as its C library numbers them.
+$(O)/core/syscall.o: $(O)/gen/syscall_table.h
+$(O)/core/syscall.o: CFLAGS += -I$(O)/gen
+$(O)/gen/syscall_table.h: Makefile $(O)/flags
+	$(call say,GEN,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)echo '#include <sys/syscall.h>' | $(CC) -E -dM - | \
+		sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$$/\t[\2] = "\1",/p' | sort >$@
+
 # Touched only when what they hold changes: the compiler and its flags, the list of objects.
 FLAGS_TEXT = $(shell $(CC) --version 2>/dev/null | head -n 1) $(compile) $(ALL_LDFLAGS) $(LIBS)
 changed = echo '$(1)' | cmp -s - $@ || echo '$(1)' >$@

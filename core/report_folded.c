@@ -28,6 +28,7 @@ struct folded_sink {
 	struct line *lines;	/* owned */
 	size_t nr, max;
 	int error; /* the first since begin */
+	enum report_why why;
 };
 
 /* The frames of one stack, innermost first as they come. */
@@ -129,12 +130,13 @@ static void lines_drop(struct folded_sink *f)
 		free(f->lines[--f->nr].stack);
 }
 
-static void folded_begin(struct report_sink *sink, enum report_why why __attribute__((unused)),
+static void folded_begin(struct report_sink *sink, enum report_why why,
 			 __u64 time_ns __attribute__((unused)))
 {
 	struct folded_sink *f = folded_sink(sink);
 
 	lines_drop(f);
+	f->why = why;
 	f->error = 0;
 }
 
@@ -183,19 +185,27 @@ static void lines_write(struct folded_sink *f, struct report_buf *buf)
 	}
 }
 
+/* Beside the file, so that renaming it replaces the file as a whole. *@temp is the caller's to free. */
+static int temp_open(const struct folded_sink *f, char **temp)
+{
+	int fd;
+
+	if (asprintf(temp, "%s.%d.tmp", f->path, (int)getpid()) < 0) {
+		*temp = NULL;
+		return -ENOMEM;
+	}
+	fd = open(*temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+	return fd < 0 ? -errno : fd;
+}
+
 static int file_replace(struct folded_sink *f)
 {
 	struct report_buf buf = { 0 };
-	char *temp = NULL;
-	int fd = -1, err;
+	char *temp;
+	int fd = temp_open(f, &temp), err = fd < 0 ? fd : 0;
 
-	if (asprintf(&temp, "%s.%d.tmp", f->path, (int)getpid()) < 0)
-		return -ENOMEM;
-	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-	if (fd < 0) {
-		err = -errno;
+	if (err)
 		goto out;
-	}
 	buf.stream = fdopen(fd, "w");
 	if (!buf.stream) {
 		err = -errno;
@@ -214,11 +224,28 @@ out:
 	return err;
 }
 
+/* Better to hear of it now than after the whole run. */
+static int check_writable(const struct folded_sink *f)
+{
+	char *temp;
+	int fd = temp_open(f, &temp);
+
+	if (fd >= 0) {
+		close(fd);
+		unlink(temp);
+	}
+	free(temp);
+	return fd < 0 ? fd : 0;
+}
+
 static int folded_end(struct report_sink *sink)
 {
 	struct folded_sink *f = folded_sink(sink);
 
-	return f->error ? f->error : file_replace(f);
+	if (f->error)
+		return f->error;
+	/* A word in between on the state of things has no stacks: the last report's stay. */
+	return f->why == REPORT_SIGNAL ? 0 : file_replace(f);
 }
 
 static void folded_free(struct report_sink *sink)
@@ -243,6 +270,7 @@ int report_folded_new(struct report_sink **out, const struct report_names *names
 		      const char *weight_by)
 {
 	struct folded_sink *f = calloc(1, sizeof(*f));
+	int err;
 
 	if (!f)
 		return -ENOMEM;
@@ -254,6 +282,10 @@ int report_folded_new(struct report_sink **out, const struct report_names *names
 		folded_free(&f->sink);
 		return -ENOMEM;
 	}
-	*out = &f->sink;
-	return 0;
+	err = check_writable(f);
+	if (err)
+		folded_free(&f->sink);
+	else
+		*out = &f->sink;
+	return err;
 }

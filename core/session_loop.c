@@ -206,6 +206,9 @@ static void first_interrupt(struct session *s)
 
 	s->done = true;
 	s->interrupted = true;
+	/* A shell starts background jobs with SIGINT ignored. */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);

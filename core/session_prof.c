@@ -106,9 +106,14 @@ int prof_fold_to(struct prof *prof, const char *path, const char *weight_by)
 	struct report_sink *sink;
 	int err = report_folded_new(&sink, &s->names, path, weight_by);
 
-	if (!err)
+	if (!err) {
 		report_add_sink(s->report, sink);
-	return err;
+		return 0;
+	}
+	if (err == -ENOMEM)
+		return err;
+	log_error("cannot write '%s': %s", path, strerror(-err));
+	return -EIO;
 }
 
 bool prof_verbose(const struct prof *prof)

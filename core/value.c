@@ -11,6 +11,7 @@
 #include <string.h>
 #include "core/session.h"
 #include "core/symbol.h"
+#include "core/syscall.h"
 #include "core/task.h"
 
 static void host_comm(void *ctx, __u32 pid, __u32 tid, char *buf, size_t size)
@@ -45,6 +46,17 @@ static void host_usymbol(void *ctx, __u32 pid, __u64 addr, char *buf, size_t siz
 		snprintf(buf, size, "0x%llx", addr);
 }
 
+static void host_syscall_name(void *ctx, __u64 nr, char *buf, size_t size)
+{
+	const char *name = syscall_find(nr);
+
+	(void)ctx;
+	if (name)
+		snprintf(buf, size, "%s", name);
+	else
+		snprintf(buf, size, "syscall_%llu", nr);
+}
+
 struct expr_record bind_record(const struct event *ev)
 {
 	return (struct expr_record){
@@ -65,6 +77,7 @@ void session_init_host(struct session *s)
 		.comm = host_comm,
 		.ksymbol = host_ksymbol,
 		.usymbol = host_usymbol,
+		.syscall_name = host_syscall_name,
 	};
 }
 

@@ -87,7 +87,8 @@ mark() {
 	stop_mwprof
 	assert_eq status $STATUS 0
 	assert_match "$T/mwprof.out" '^  lost_records [1-9]'
-	assert_match "$T/mwprof.out" '[Uu]nsure'
+	assert_match "$T/mwprof.out" '^Unsure: '
+	assert_sums
 }
 check '--on-loss=mark: objects from before a loss are counted as unsure' mark
 

@@ -275,13 +275,15 @@ stat_of() { # WHAT [FILE]
 		END { print n[what] }' "${2:-$T/mwprof.out}"
 }
 
-# The last bytes report, a group a line: bytes objects stack;outermost-last [comms]
+# The last bytes report, unsure objects included, a group a line: bytes objects stack [comms]. The
+# stack is its symbols, innermost first, with ";" between.
 groups() { # [FILE]
 	awk '
 	function flush() { if (bytes != "") out[n++] = bytes " " objects " " (stack ? stack : "-") " " comms
 		bytes = stack = comms = "" }
 	/^LEAKED BYTES REPORT/ { flush(); n = 0; next }
 	/^Leak of [0-9]+ bytes in [0-9]+ objects/ { flush(); bytes = $3; objects = $6; next }
+	/^Unsure: [0-9]+ bytes in [0-9]+ objects/ { flush(); bytes = $2; objects = $5; next }
 	bytes != "" && /^ +comms:/ { sub(/^ +comms: */, ""); comms = $0; next }
 	bytes != "" && /^ +change:/ { next }
 	bytes != "" && /^ +[0-9a-f]+ / { sub(/\+0x[0-9a-f]+$/, "", $2); stack = stack (stack ? ";" : "") $2; next }

@@ -188,10 +188,9 @@ static int decode(struct world *w, const struct record *r)
 	return decode_cut(w, r, r->size);
 }
 
-static const struct raw_alloc an_alloc = { .ptr = 0xffff888000001000,
-					   .bytes_req = 100,
-					   .bytes_alloc = 128,
-					   .node = -1 };
+static const struct raw_alloc an_alloc = {
+	.ptr = 0xffff888000001000, .bytes_req = 100, .bytes_alloc = 128, .node = -1
+};
 static const struct raw_free a_free = { .call_site = 7, .ptr = 0xffff888000001000 };
 
 static void sample_alloc(struct record *r, unsigned int nr_ips)
@@ -299,7 +298,8 @@ static void a_sample_cut_anywhere_is_broken_and_no_event(void **state)
 
 static void lengths_that_lie_are_broken(void **state)
 {
-	static const __u64 chains[] = { 12, 13, 1000, 1ULL << 32, 1ULL << 61, (1ULL << 61) + 3,
+	static const __u64 chains[] = { 12,	    13,		1000,
+					1ULL << 32, 1ULL << 61, (1ULL << 61) + 3,
 					(__u64)-1 };
 	static const __u32 raws[] = { 0, 8, 16, 23, 60, 1000, (__u32)-1, (__u32)-4 };
 	struct record r;
@@ -326,8 +326,8 @@ static void lengths_that_lie_are_broken(void **state)
 
 static void an_id_that_nobody_added_is_unknown(void **state)
 {
-	static const __u64 ids[] = { 0,	   989,	 991,		  999,	     1001,
-				     1002, 1004, 1ULL << 32 | 1000, (__u64)-1 };
+	static const __u64 ids[] = { 0,	       989, 991, 999, 1001, 1002, 1004, 1ULL << 32 | 1000,
+				     (__u64)-1 };
 	struct decoder *fresh;
 	struct record r;
 	struct world w;
@@ -586,7 +586,7 @@ static void what_the_receiver_answers_is_passed_on(void **state)
 /* Whatever the bytes: nothing outside the record is read (the sanitizers look), nothing is invented. */
 static void rubbish_is_survived(void **state)
 {
-	static const __u32 types[] = { PERF_RECORD_SAMPLE, PERF_RECORD_COMM, PERF_RECORD_FORK,
+	static const __u32 types[] = { PERF_RECORD_SAMPLE, PERF_RECORD_COMM,  PERF_RECORD_FORK,
 				       PERF_RECORD_EXIT,   PERF_RECORD_MMAP2, PERF_RECORD_LOST };
 	struct record r;
 	struct world w;
@@ -599,8 +599,8 @@ static void rubbish_is_survived(void **state)
 
 		begin(&r, types[chance_below(&seed, ARRAY_SIZE(types))], chance(&seed));
 		for (size_t at = 8; at < size; at += 8)
-			add_u64(&r, chance_below(&seed, 2) ? chance(&seed) :
-							     chance_below(&seed, 64));
+			add_u64(&r,
+				chance_below(&seed, 2) ? chance(&seed) : chance_below(&seed, 64));
 		if (chance_below(&seed, 2))
 			memcpy(r.bytes + 8, &(__u64){ ALLOC_ID + 3 * (i % 2) }, sizeof(__u64));
 		if (r.size >= 24)

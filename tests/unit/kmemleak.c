@@ -1,319 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * kmemleak.c - the books and what the reports say of them, fed with hand-made events
- *
- * A session without a kernel: formats of 6.18, events as the source would
- * deliver them, a sink that keeps the rows of the last report. After every
- * report the sum over all rows must be what is outstanding.
  */
-#include "core/session.h"
-#include "core/task.h"
-#include "profilers/kmemleak.h"
-#include "tests/unit/engine_test.h"
-
-extern const struct profiler kmemleak_profiler;
-
-#define SLAB 0xffff888000001000ULL
-#define SITE_A 0xffffffff81000010ULL
-#define SITE_B 0xffffffff81000020ULL
-#define MAX_ROWS 64
-
-struct row {
-	char type[16], event[40], comms[3][16];
-	bool in_text, suspect;
-	__u64 bytes, objects, oldest, comm_bytes[3], comm_objects[3];
-	__s64 changed_bytes, changed_objects;
-	stack_id stack;
-	unsigned int nr_comms;
-};
-
-struct world {
-	struct session s;
-	struct core_options core;
-	struct kmemleak_options options;
-	struct source source;
-	struct report_sink sink;
-	struct row rows[MAX_ROWS]; /* of the last report */
-	unsigned int nr_rows, nr_events, nr_reports;
-	__u64 num, mem, alloc, free; /* its statistics */
-};
-
-static void note_value(struct world *w, struct row *row, const struct report_value *v)
-{
-	const struct {
-		const char *name;
-		void *to;
-	} places[] = {
-		{ "bytes", &row->bytes },
-		{ "objects", &row->objects },
-		{ "oldest", &row->oldest },
-		{ "changed_bytes", &row->changed_bytes },
-		{ "changed_objects", &row->changed_objects },
-		{ "num", &w->num },
-		{ "mem", &w->mem },
-		{ "alloc", &w->alloc },
-		{ "free", &w->free },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		if (!strcmp(v->name, places[i].name))
-			memcpy(places[i].to, &v->u, sizeof(v->u));
-	if (v->kind == REPORT_KIND_STACK)
-		row->stack = v->stack;
-	if (v->kind == REPORT_KIND_STRING)
-		snprintf(row->event, sizeof(row->event), "%s", v->string);
-	if (v->kind == REPORT_KIND_BOOL)
-		row->suspect = v->u;
-	for (__u32 i = 0; v->kind == REPORT_KIND_GROUPS && i < v->nr_groups; i++) {
-		assert_true(i < ARRAY_SIZE(row->comms));
-		snprintf(row->comms[i], sizeof(row->comms[i]), "%s", v->groups[i].name);
-		row->comm_bytes[i] = v->groups[i].bytes;
-		row->comm_objects[i] = v->groups[i].objects;
-		row->nr_comms++;
-	}
-}
-
-static void sink_begin(struct report_sink *sink, enum report_why why, __u64 time_ns)
-{
-	struct world *w = container_of(sink, struct world, sink);
-
-	(void)why, (void)time_ns;
-	w->nr_rows = w->nr_events = 0;
-	w->nr_reports++;
-}
-
-static void sink_row(struct report_sink *sink, const struct report_item *item)
-{
-	struct world *w = container_of(sink, struct world, sink);
-	struct row *row = &w->rows[w->nr_rows++];
-
-	assert_true(w->nr_rows < MAX_ROWS);
-	*row = (struct row){ .in_text = item->text };
-	snprintf(row->type, sizeof(row->type), "%s", item->type);
-	for (unsigned int i = 0; i < item->nr_values; i++)
-		note_value(w, row, &item->values[i]);
-}
-
-static void sink_event(struct report_sink *sink, const struct report_event_item *item)
-{
-	struct world *w = container_of(sink, struct world, sink);
-
-	assert_non_null(item->ev->raw);
-	w->nr_events++;
-}
-
-static int sink_end(struct report_sink *sink)
-{
-	(void)sink;
-	return 0;
-}
-
-static void sink_free(struct report_sink *sink)
-{
-	(void)sink;
-}
-
-static const struct report_sink_ops sink_ops = {
-	.begin = sink_begin, .row = sink_row, .event = sink_event, .end = sink_end, .free = sink_free
-};
-
-static void source_ledger(const struct source *source, __u64 *counts)
-{
-	(void)source, (void)counts;
-}
-
-static const struct source_ops source_ops = { .ledger = source_ledger };
-
-/* A session up to where kernel @kernel's formats are known. */
-static void world_begin(struct world *w, const char *kernel)
-{
-	static const char *const events[] = { "kmem kmalloc",		"kmem kfree",
-					      "kmem mm_page_alloc",	"kmem mm_page_free",
-					      "kmem kmem_cache_alloc",	"kmem kmem_cache_free",
-					      "percpu percpu_alloc_percpu",
-					      "percpu percpu_free_percpu" };
-	char sys[16], name[40];
-
-	*w = (struct world){ .options.suspect_after = 3,
-			     .source.ops = &source_ops,
-			     .sink.ops = &sink_ops };
-	w->s = (struct session){
-		.prof = { .ops = &kmemleak_profiler, .options = &w->options, .session = &w->s },
-		.options = &w->core,
-		.source = &w->source,
-		.ledger.own_rows = kmemleak_profiler.ledger,
-	};
-	w->s.prof.state = calloc(1, kmemleak_profiler.state_size);
-	assert_non_null(w->s.prof.state);
-	assert_int_equal(stack_table_new(&w->s.stacks, 1 << 24), 0);
-	w->s.prof.stacks = w->s.stacks;
-	assert_int_equal(tasks_new(&w->s.tasks), 0);
-	assert_int_equal(tracefs_new_empty(&w->s.tracefs), 0);
-	for (size_t i = 0; kernel && i < ARRAY_SIZE(events); i++) {
-		assert_int_equal(sscanf(events[i], "%15s %39s", sys, name), 2);
-		add_format(w->s.tracefs, kernel, sys, name);
-	}
-	assert_int_equal(report_new(&w->s.report), 0);
-	report_add_sink(w->s.report, &w->sink);
-}
-
-/* Binds what setup() and session_add_list() have added. */
-static void world_bind(struct world *w)
-{
-	struct session *s = &w->s;
-
-	s->binding.tracefs = s->tracefs;
-	s->binding.session = s;
-	s->binding.stacks = w->core.call_graph != CALL_GRAPH_NONE;
-	for (size_t i = 0; i < s->nr_lists; i++)
-		assert_int_equal(binding_add(&s->binding, &kmemleak_profiler.roles[s->list_roles[i]],
-					     s->list_roles[i], s->lists[i]),
-				 0);
-	s->prof.specs = s->binding.specs;
-	s->prof.nr_specs = s->binding.nr;
-	assert_int_equal(kmemleak_profiler.init(&s->prof), 0);
-}
-
-static void world_init(struct world *w, const char *allocs, const char *frees)
-{
-	assert_int_equal(kmemleak_profiler.setup(&w->s.prof), 0);
-	assert_int_equal(session_add_list(&w->s, 0, allocs), 0);
-	assert_int_equal(session_add_list(&w->s, 1, frees), 0);
-	world_bind(w);
-}
-
-static void slab_world(struct world *w)
-{
-	world_begin(w, HOST);
-	world_init(w, "kmem:kmalloc", "kmem:kfree");
-}
-
-static void world_free(struct world *w)
-{
-	struct session *s = &w->s;
-
-	kmemleak_profiler.fini(&s->prof);
-	report_free(s->report);
-	binding_fini(&s->binding);
-	for (size_t i = 0; i < s->nr_lists; i++)
-		spec_list_free(s->lists[i]);
-	free(s->lists);
-	free(s->list_roles);
-	tracefs_free(s->tracefs);
-	tasks_free(s->tasks);
-	stack_table_free(s->stacks);
-	free(s->prof.state);
-}
-
-static __u64 ledger_of(const struct world *w, const char *name)
-{
-	const struct ledger_row *rows = kmemleak_profiler.ledger;
-
-	for (unsigned int i = 0; rows[i].name; i++)
-		if (!strcmp(rows[i].name, name))
-			return w->s.ledger.own[i];
-	fail_msg("the ledger has no row %s", name);
-	return 0;
-}
-
-/* An event of a spec: 8-byte values at offsets of its format, the rest is zero. */
-struct at {
-	unsigned int offset;
-	__u64 value;
-};
-
-static struct event event_of(const struct world *w, unsigned int spec, __u64 time_ns, __u32 pid,
-			     char *raw, const struct at *values, unsigned int nr)
-{
-	memset(raw, 0, 96);
-	for (unsigned int i = 0; i < nr; i++)
-		memcpy(raw + values[i].offset, &values[i].value, sizeof(values[i].value));
-	return (struct event){ .spec = &w->s.prof.specs[spec],
-			       .time_ns = time_ns,
-			       .pid = pid,
-			       .tid = pid,
-			       .raw = raw,
-			       .raw_size = 96 };
-}
-
-#define SEND(w, spec, time_ns, pid, ...)                                                      \
-	do {                                                                                  \
-		const struct at at_[] = { __VA_ARGS__ };                                      \
-		char raw_[96];                                                                \
-		struct event ev_ =                                                            \
-			event_of(w, spec, time_ns, pid, raw_, at_, ARRAY_SIZE(at_));          \
-		assert_int_equal(session_event(&(w)->s, &ev_), 0);                            \
-	} while (0)
-
-/* Specs 0 and 1 of slab_world(). */
-static void alloc(struct world *w, __u64 time_ns, __u64 ptr, __u64 size, __u64 site)
-{
-	SEND(w, 0, time_ns, 1, { 8, site }, { 16, ptr }, { 24, size - 1 }, { 32, size });
-}
-
-static void free_at(struct world *w, __u64 time_ns, __u64 ptr)
-{
-	SEND(w, 1, time_ns, 1, { 16, ptr });
-}
-
-static void lose(struct world *w, __u64 since_ns, __u64 until_ns)
-{
-	struct lost lost = { .nr = 1, .since_ns = since_ns, .until_ns = until_ns };
-
-	assert_int_equal(session_lost(&w->s, &lost), 0);
-}
-
-/* Sum over rows = outstanding = allocated - freed, in objects and in bytes. */
-static void sums_hold(const struct world *w)
-{
-	const struct kmemleak *k = w->s.prof.state;
-	__u64 bytes = 0, objects = 0, held = 0;
-
-	for (unsigned int i = 0; i < w->nr_rows; i++) {
-		const struct row *row = &w->rows[i];
-
-		if (strcmp(row->type, "leak") && strcmp(row->type, "unsure") &&
-		    strcmp(row->type, "hidden"))
-			continue;
-		bytes += row->bytes;
-		objects += row->objects;
-	}
-	assert_int_equal(objects, w->num);
-	assert_int_equal(objects, w->alloc - w->free);
-	for (__u32 i = live_first(k->live); i != LIVE_END; i = live_next(k->live, i))
-		held += live_at(k->live, i)->size;
-	assert_int_equal(bytes, held);
-}
-
-static void report(struct world *w, enum report_why why, __u64 time_ns)
-{
-	w->s.now_ns = time_ns;
-	report_begin(w->s.report, why, time_ns);
-	assert_int_equal(kmemleak_profiler.report(&w->s.prof, w->s.report, why), 0);
-	assert_int_equal(report_end(w->s.report), 0);
-	if (why != REPORT_SIGNAL)
-		sums_hold(w);
-}
-
-/* Row number @nr of a type in the last report, NULL: there are fewer. */
-static const struct row *row_of(const struct world *w, const char *type, unsigned int nr)
-{
-	for (unsigned int i = 0; i < w->nr_rows; i++)
-		if (!strcmp(w->rows[i].type, type) && !nr--)
-			return &w->rows[i];
-	return NULL;
-}
-
-static void row_is(const struct world *w, const char *type, unsigned int nr, __u64 bytes,
-		   __u64 objects)
-{
-	const struct row *row = row_of(w, type, nr);
-
-	if (!row || row->bytes != bytes || row->objects != objects)
-		fail_msg("%s %u is %lld/%lld, not %llu/%llu", type, nr,
-			 row ? (long long)row->bytes : -1, row ? (long long)row->objects : -1,
-			 bytes, objects);
-}
+#include "tests/unit/kmemleak_world.h"
 
 static void what_is_freed_is_gone_and_what_is_not_is_reported_by_site(void **state)
 {
@@ -322,7 +11,7 @@ static void what_is_freed_is_gone_and_what_is_not_is_reported_by_site(void **sta
 	(void)state;
 	slab_world(&w);
 	for (unsigned int i = 0; i < 100; i++)
-		alloc(&w, i, SLAB + 64 * i, 64, i % 4 ? SITE_A : SITE_B);
+		alloc(&w, i + 1, SLAB + 64 * i, 64, i % 4 ? SITE_A : SITE_B);
 	for (unsigned int i = 0; i < 100; i += 2)
 		free_at(&w, 100 + i, SLAB + 64 * i);
 	report(&w, REPORT_FINAL, 1000);
@@ -450,7 +139,6 @@ static void with_reset_a_loss_reports_at_once_and_starts_over(void **state)
 	alloc(&w, 11, SLAB + 64, 64, SITE_A);
 	lose(&w, 5, 20);
 	assert_int_equal(w.nr_reports, 1);
-	sums_hold(&(struct world){ .num = 0, .s.prof.state = w.s.prof.state }); /* books are empty */
 	row_is(&w, "leak", 0, 128, 2);
 	assert_int_equal(w.num, 2);
 	assert_int_equal(ledger_of(&w, "resets"), 1);
@@ -504,9 +192,9 @@ static void addresses_pages_and_per_cpu_offsets_never_mix(void **state)
 			   "kmem:kmalloc,kmem:mm_page_alloc//ptr=pfn/size=4096<<order/,"
 			   "percpu:percpu_alloc_percpu",
 			   "kmem:kfree,kmem:mm_page_free//ptr=pfn/,percpu:percpu_free_percpu");
-		SEND(&w, 0, 1, 1, { 16, n }, { 32, 64 });
+		SEND(&w, 0, 1, 1, { 8, SITE_A }, { 16, n }, { 32, 64 });
 		SEND(&w, 1, 2, 1, { 8, n }, { 16, 2 });
-		SEND(&w, 2, 3, 1, { 56, n }, { 64, 16 });
+		SEND(&w, 2, 3, 1, { 8, SITE_B }, { 56, n }, { 64, 16 });
 		assert_int_equal(ledger_of(&w, "missed_frees"), 0);
 		report(&w, REPORT_FINAL, 10);
 		assert_int_equal(w.num, 3);
@@ -601,7 +289,8 @@ static void commands_of_a_group_come_most_bytes_first(void **state)
 	tasks_comm(w.s.tasks, pid + 1, pid + 1, "many", false);
 	tasks_comm(w.s.tasks, pid + 2, pid + 2, "other", false);
 	for (unsigned int i = 0; i < 30; i++)
-		SEND(&w, 0, i, pid + (i % 3 != 0), { 8, SITE_A }, { 16, SLAB + 64 * i }, { 32, 10 });
+		SEND(&w, 0, i + 1, pid + (i % 3 != 0), { 8, SITE_A }, { 16, SLAB + 64 * i },
+		     { 32, 10 });
 	SEND(&w, 0, 50, pid + 2, { 8, SITE_B }, { 16, SLAB + 65536 }, { 32, 1 });
 	/* Who frees does not matter; the name is that of the time of the allocation. */
 	SEND(&w, 1, 51, pid + 2, { 16, SLAB + 64 });
@@ -661,7 +350,7 @@ static void without_sizes_each_object_is_reported_with_its_event(void **state)
 	world_begin(&w, HOST);
 	world_init(&w, "kmem:kfree", "kmem:kmalloc"); /* an allocation event that has no size */
 	for (unsigned int i = 0; i < 5; i++)
-		SEND(&w, 0, i, 1, { 16, SLAB + 64 * i });
+		SEND(&w, 0, i + 1, 1, { 16, SLAB + 64 * i });
 	SEND(&w, 1, 10, 1, { 16, SLAB });
 	report(&w, REPORT_FINAL, 20);
 	assert_int_equal(w.nr_events, 4);
@@ -697,7 +386,7 @@ static void stacks_group_where_they_are_taken_and_events_where_nothing_else_does
 	for (unsigned int i = 0; i < 6; i++) {
 		const struct at values[] = { { 8, SITE_A }, { 16, SLAB + 64 * i }, { 32, 10 } };
 
-		ev = event_of(&w, 0, i, 1, raw, values, ARRAY_SIZE(values));
+		ev = event_of(&w, 0, i + 1, 1, raw, values, ARRAY_SIZE(values));
 		ev.ips = ips;
 		ev.nr_ips = i < 4 ? 3 : 2; /* one site, two ways to it */
 		assert_int_equal(session_event(&w.s, &ev), 0);
@@ -717,4 +406,204 @@ static void stacks_group_where_they_are_taken_and_events_where_nothing_else_does
 	assert_int_equal(row_of(&w, "leak", 0)->stack, STACK_NONE);
 	assert_string_equal(row_of(&w, "leak", 0)->event, "kmem:mm_page_alloc");
 	world_free(&w);
+}
+
+/* One function of one file, mapped at two places: to a reader it is one stack. */
+static void stacks_that_read_the_same_in_two_processes_are_one_group(void **state)
+{
+	const __u32 pid = 0x40000001;
+	char raw[96] = "";
+	struct event ev;
+	struct world w;
+
+	(void)state;
+	world_begin(&w, HOST);
+	w.core.call_graph = CALL_GRAPH_FP;
+	world_init(&w, "kmem:kmalloc", "kmem:kfree");
+	for (unsigned int i = 0; i < 4; i++) {
+		const __u64 ips[] = { (__u64)PERF_CONTEXT_KERNEL, SITE_A, (__u64)PERF_CONTEXT_USER,
+				      0x100000 * (i + 1) + (i == 3 ? 0x20 : 0x10) };
+		const struct at values[] = { { 16, SLAB + 64 * i }, { 32, 10 } };
+
+		tasks_comm(w.s.tasks, pid + i, pid + i, "app", true);
+		tasks_mmap(w.s.tasks, pid + i, 0x100000 * (i + 1), 0x1000, 0, "/usr/bin/app");
+		ev = event_of(&w, 0, i + 1, pid + i, raw, values, ARRAY_SIZE(values));
+		ev.ips = ips;
+		ev.nr_ips = ARRAY_SIZE(ips);
+		assert_int_equal(session_event(&w.s, &ev), 0);
+	}
+	report(&w, REPORT_FINAL, 20);
+	row_is(&w, "leak", 0, 30, 3);
+	row_is(&w, "leak", 1, 10, 1); /* another place in the file */
+	world_free(&w);
+}
+
+/* What the books must say, kept in the plainest way. */
+struct model {
+	__u64 size[512], time_ns[512];
+	unsigned int site[512];
+	__u64 nr_allocs, nr_frees, missed, unknown, lost_until_ns;
+};
+
+static void model_agrees(struct world *w, const struct model *m)
+{
+	__u64 bytes[4] = { 0 }, objects[4] = { 0 }, unsure[4] = { 0 };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(m->size); i++) {
+		bool sure = m->time_ns[i] > m->lost_until_ns;
+
+		if (!m->size[i])
+			continue;
+		bytes[m->site[i]] += sure ? m->size[i] : 0;
+		objects[m->site[i]] += sure;
+		unsure[m->site[i]] += !sure;
+	}
+	assert_int_equal(w->alloc, m->nr_allocs);
+	assert_int_equal(w->free, m->nr_frees);
+	assert_int_equal(ledger_of(w, "missed_frees"), m->missed);
+	assert_int_equal(ledger_of(w, "unknown_frees"), m->unknown);
+	for (unsigned int i = 0; i < w->nr_rows; i++) {
+		const struct row *row = &w->rows[i];
+		__u64 site;
+
+		if (strcmp(row->type, "leak") && strcmp(row->type, "unsure"))
+			continue;
+		site = *stack_frames(w->s.stacks, row->stack).ip - SITE_A;
+		assert_true(site < 4);
+		if (!strcmp(row->type, "unsure")) {
+			assert_int_equal(row->objects, unsure[site]);
+			unsure[site] = 0;
+			continue;
+		}
+		assert_int_equal(row->objects, objects[site]);
+		assert_int_equal(row->bytes, bytes[site]);
+		objects[site] = 0;
+	}
+	for (unsigned int i = 0; i < 4; i++) /* and no group is missing */
+		assert_int_equal(objects[i] + unsure[i], 0);
+}
+
+static void random_events_and_losses_agree_with_a_plain_model(void **state)
+{
+	struct model m = { 0 };
+	struct world w;
+	__u64 seed = 77;
+
+	(void)state;
+	slab_world(&w);
+	for (__u64 now = 1; now <= 40000; now++) {
+		unsigned int i = chance_below(&seed, ARRAY_SIZE(m.size));
+		__u64 what = chance_below(&seed, 1000);
+
+		if (what < 3) {
+			m.lost_until_ns = now;
+			lose(&w, now - 1, now);
+		} else if (what < 550) {
+			m.missed += m.size[i] != 0;
+			m.nr_frees += m.size[i] != 0;
+			m.nr_allocs++;
+			m.size[i] = 8 + chance_below(&seed, 1000);
+			m.site[i] = chance_below(&seed, 4);
+			m.time_ns[i] = now;
+			alloc(&w, now, SLAB + 64 * i, m.size[i], SITE_A + m.site[i]);
+		} else {
+			m.unknown += !m.size[i];
+			m.nr_frees += m.size[i] != 0;
+			m.size[i] = 0;
+			free_at(&w, now, SLAB + 64 * i);
+		}
+		if (now % 500)
+			continue;
+		report(&w, now % 1000 ? REPORT_FINAL : REPORT_INTERVAL, now);
+		model_agrees(&w, &m);
+	}
+	world_free(&w);
+}
+
+static bool has_spec(const struct world *w, unsigned int role, const char *name, const char *size)
+{
+	for (unsigned int i = 0; i < w->s.prof.nr_specs; i++) {
+		const struct event_spec *spec = &w->s.prof.specs[i];
+
+		if (spec->role != role || strcmp(spec->name, name))
+			continue;
+		return !size ||
+		       (spec->attr[1].kind == ATTR_FIELD ? !strcmp(spec->attr[1].field, size)
+							 : !strcmp(size, "computed"));
+	}
+	return false;
+}
+
+static void ready_made_pairs(const char *kernel, const char *percpu_size)
+{
+	struct world w;
+
+	world_begin(&w, kernel);
+	w.options.kernel = "slab,page,percpu";
+	assert_int_equal(kmemleak_profiler.setup(&w.s.prof), 0);
+	world_bind(&w);
+	assert_int_equal(w.s.prof.nr_specs, 8);
+	assert_true(has_spec(&w, 0, "kmalloc", "bytes_alloc"));
+	assert_true(has_spec(&w, 0, "kmem_cache_alloc", "bytes_alloc"));
+	assert_true(has_spec(&w, 0, "mm_page_alloc", "computed"));
+	assert_true(has_spec(&w, 0, "percpu_alloc_percpu", percpu_size));
+	assert_true(has_spec(&w, 1, "kfree", NULL));
+	assert_true(has_spec(&w, 1, "kmem_cache_free", NULL));
+	assert_true(has_spec(&w, 1, "mm_page_free", NULL));
+	assert_true(has_spec(&w, 1, "percpu_free_percpu", NULL));
+	world_free(&w);
+}
+
+static void ready_made_pairs_fit_the_kernel_they_run_on(void **state)
+{
+	(void)state;
+	ready_made_pairs(HOST, "bytes_alloc");
+	ready_made_pairs("6.1.0-56-cloud-amd64", "bytes_alloc");
+	ready_made_pairs("5.10.0-46-cloud-amd64", "size"); /* it has no bytes_alloc yet */
+}
+
+static void a_pair_that_nobody_has_is_an_error(void **state)
+{
+	static const char *const kinds[] = { "slab", "page", "slabs", "", "slab,,page" };
+	struct heard heard;
+	struct world w;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		world_begin(&w, i < 2 ? NULL : HOST); /* NULL: a kernel without any event */
+		w.options.kernel = (char *)kinds[i];
+		hear(&heard);
+		assert_int_equal(kmemleak_profiler.setup(&w.s.prof), -EINVAL);
+		assert_non_null(strstr(hear_end(&heard), "--kernel"));
+		world_free(&w);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_freed_is_gone_and_what_is_not_is_reported_by_site),
+		cmocka_unit_test(nothing_allocated_is_nothing_outstanding),
+		cmocka_unit_test(an_address_allocated_again_proves_a_missed_free),
+		cmocka_unit_test(a_failed_allocation_is_no_object_and_freeing_nothing_is_nothing),
+		cmocka_unit_test(a_free_of_something_unknown_is_counted),
+		cmocka_unit_test(objects_from_before_a_loss_are_unsure_and_stand_apart),
+		cmocka_unit_test(with_reset_a_loss_reports_at_once_and_starts_over),
+		cmocka_unit_test(equal_addresses_of_different_processes_are_different_objects),
+		cmocka_unit_test(addresses_pages_and_per_cpu_offsets_never_mix),
+		cmocka_unit_test(a_space_that_the_user_names_keeps_equal_addresses_apart),
+		cmocka_unit_test(limits_of_the_user_hide_objects_but_not_their_sum),
+		cmocka_unit_test(unsure_groups_count_for_top_too),
+		cmocka_unit_test(commands_of_a_group_come_most_bytes_first),
+		cmocka_unit_test(growth_is_told_and_who_grows_every_time_is_a_suspect),
+		cmocka_unit_test(without_sizes_each_object_is_reported_with_its_event),
+		cmocka_unit_test(
+			stacks_group_where_they_are_taken_and_events_where_nothing_else_does),
+		cmocka_unit_test(stacks_that_read_the_same_in_two_processes_are_one_group),
+		cmocka_unit_test(random_events_and_losses_agree_with_a_plain_model),
+		cmocka_unit_test(ready_made_pairs_fit_the_kernel_they_run_on),
+		cmocka_unit_test(a_pair_that_nobody_has_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -151,7 +151,8 @@ static void removal_closes_its_gap_also_round_the_end(void **state)
 
 static void equal_keys_of_different_spaces_never_meet(void **state)
 {
-	struct live_object a = { .key = 5, .space = 0, .size = 1 }, b = { .key = 5, .space = 3 }, old;
+	struct live_object a = { .key = 5, .space = 0, .size = 1 }, b = { .key = 5, .space = 3 },
+			   old;
 	struct live *live;
 	bool replaced;
 	__u32 index;
