@@ -119,9 +119,9 @@ $(O)/%.o: %.c $(O)/flags Makefile
 	$(Q)$(compile) -c -o $@ $<
 
 # The system calls of the machine that this is built for, as its C library numbers them.
-$(O)/core/syscall.o: $(O)/gen/syscall_table.h
+$(O)/core/syscall.o: $(O)/gen/core/syscall_table.h
 $(O)/core/syscall.o: CFLAGS += -I$(O)/gen
-$(O)/gen/syscall_table.h: Makefile $(O)/flags
+$(O)/gen/core/syscall_table.h: Makefile $(O)/flags
 	$(call say,GEN,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)echo '#include <sys/syscall.h>' | $(CC) -E -dM - | \

@@ -182,6 +182,8 @@ static int bind_role_attr(const struct binder *b, const struct spec_attr *attr,
 			"reading memory of the traced side can only run inside the kernel",
 			"the perf engine runs expressions in user space, on the event's fields");
 	}
+	if (expr_needs(code) & EXPR_NEEDS_COMM)
+		b->binding->comms = true;
 	attr_set(spec, bound, i, code);
 	return 0;
 }
@@ -233,6 +235,8 @@ static int bind_filter(const struct binder *b, struct event_spec *spec, struct b
 	err = expr_new(&bound->filter, text, strlen(text), &scope, EXPR_FILTER, &error);
 	if (err)
 		return err == -EINVAL ? expr_error_print(b, &b->spec->filter, &error) : err;
+	if (expr_needs(bound->filter) & EXPR_NEEDS_COMM)
+		b->binding->comms = true;
 	err = place_filter(bound, &error);
 	if (err == -EOPNOTSUPP)
 		return expr_error_print(b, &b->spec->filter, &error);

@@ -38,6 +38,7 @@ struct binding {
 	struct bound *bounds;	  /* owned */
 	unsigned int nr;
 	bool stacks; /* -g: roles with ROLE_STACK take stacks */
+	bool comms;  /* an expression asks for names of commands */
 };
 
 /*

@@ -18,8 +18,8 @@ const struct ledger_row ledger_core_rows[NR_LEDGER_CORE] = {
 	},
 	[LEDGER_CPU_GAPS] = {
 		"cpu_gaps", LEDGER_LOSS,
-		"times that a CPU came back online and ran for up to a second untraced; its events "
-		"of that time were not seen",
+		"times that a CPU came online and ran for up to a second untraced; its events of "
+		"that time were not seen",
 	},
 	[LEDGER_LOST_STACKS] = {
 		"lost_stacks", LEDGER_LOSS,

@@ -217,13 +217,16 @@ static void slot_remove(struct live *l, __u32 gap)
 	l->slots[gap].index = LIVE_END;
 }
 
-bool live_remove(struct live *l, __u32 space, __u64 key, struct live_object *old)
+enum live_removal live_remove(struct live *l, __u32 space, __u64 key, __u64 by_ns,
+			      struct live_object *old)
 {
 	__u32 slot = slot_find(l, key_hash(space, key), space, key), place;
 
 	if (slot == l->nr_slots)
-		return false;
+		return LIVE_NONE;
 	place = l->slots[slot].index;
+	if (l->objects[place].time_ns > by_ns)
+		return LIVE_YOUNGER;
 	*old = l->objects[place];
 	drop_copy(l, place);
 	slot_remove(l, slot);
@@ -231,7 +234,7 @@ bool live_remove(struct live *l, __u32 space, __u64 key, struct live_object *old
 	l->objects[place].key = l->free_place;
 	l->free_place = place;
 	l->nr--;
-	return true;
+	return LIVE_REMOVED;
 }
 
 void live_clear(struct live *l)

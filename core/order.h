@@ -14,8 +14,9 @@
  * Inside one ring an interrupt can write its records between another record's
  * time stamp and its place in the ring. Such inversions are repaired as long as
  * no more than ORDER_LOOKAHEAD records lie between; what comes later still is
- * delivered at once and counted as late. Pairing never depends on those: a
- * record that nobody could see yet has no consequences yet.
+ * delivered at once and counted as late, as is what an interrupt wrote while a
+ * write into the same ring was under way and another CPU already built upon.
+ * Who pairs events across CPUs compares their times.
  */
 #include <linux/perf_event.h>
 #include <linux/types.h>

@@ -205,7 +205,7 @@ static void json_event(struct report_sink *sink, const struct report_event_item 
 	report_buf_printf(buf,
 			  "{\"type\":\"event\",\"time_ns\":%llu,\"pid\":%u,\"tid\":%u,\"cpu\":%u",
 			  ev->time_ns, ev->pid, ev->tid, ev->cpu);
-	if (item->comm)
+	if (item->comm && *item->comm)
 		put_member(buf, "comm", item->comm);
 	snprintf(name, sizeof(name), "%s:%s", spec->sys, spec->name);
 	put_member(buf, "event", name);

@@ -225,7 +225,7 @@ static int set_up_source(struct session *s)
 {
 	struct perf_options options = {
 		.ring_pages = s->options->ring_pages,
-		.comms = s->prof.comms,
+		.comms = s->prof.comms || s->binding.comms,
 		.maps = takes_stacks(&s->binding),
 		.held = s->options->all_cpus || s->target.nr_watched || s->target.nr_cgroups
 				? 0

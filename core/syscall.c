@@ -11,7 +11,7 @@
 #include "mwprof/util.h"
 
 static const char *const names[] = {
-#include "syscall_table.h"
+#include "core/syscall_table.h"
 };
 
 const char *syscall_find(__u64 nr)

@@ -42,6 +42,6 @@ const struct profiler expr_profiler = {
 	.name = "expr",
 	.summary = "The value of an expression for every event.",
 	.roles = roles,
-	.flags = PROF_ORDERED | PROF_STREAM,
+	.flags = PROF_STREAM,
 	.event = expr_event,
 };

@@ -151,6 +151,39 @@ static stack_id object_stack(struct prof *prof, const struct event *ev)
 	return stack_intern(prof->stacks, &site, 1, 0);
 }
 
+/*
+ * Records can come late: what an interrupt writes while it interrupts a write into
+ * the same ring is seen only when that one ends, and the object may have gone to another
+ * CPU in between. Then a free stands before its allocation, or behind the
+ * next one at the same address. Times tell. Frees that found nothing are remembered for as
+ * long as nothing else falls on their place: thousands of frees, when a late
+ * record is late by microseconds.
+ */
+#define EARLY_FREES 8192
+
+struct early_free {
+	__u64 key, time_ns;
+	__u32 space;
+};
+
+static struct early_free *early_free_at(const struct kmemleak *k, __u32 space, __u64 key)
+{
+	return &k->early_frees[((key ^ space) * 0x9e3779b97f4a7c15ULL >> 32) % EARLY_FREES];
+}
+
+/* Was the object of this late allocation freed by what came before it? */
+static bool is_freed_already(struct prof *prof, const struct event *ev, __u32 space, __u64 key)
+{
+	struct kmemleak *k = prof->state;
+	struct early_free *early = early_free_at(k, space, key);
+
+	if (ev->time_ns >= prof_now_ns(prof) || early->key != key || early->space != space ||
+	    early->time_ns < ev->time_ns)
+		return false;
+	*early = (struct early_free){ 0 };
+	return true;
+}
+
 static void on_alloc(struct prof *prof, const struct event *ev)
 {
 	const struct kmemleak_options *o = prof->options;
@@ -159,15 +192,22 @@ static void on_alloc(struct prof *prof, const struct event *ev)
 	struct live_object object, old;
 	struct event_copy *copy;
 	bool replaced;
-	__u32 index;
+	__u32 index, space;
 
 	if (!is_object(k, ev, ptr))
 		return;
+	space = space_of(k, ev, ptr, ALLOC_SPACE);
+	if (is_freed_already(prof, ev, space, ptr)) {
+		k->nr_allocs++;
+		k->nr_frees++;
+		prof_ledger_add(prof, UNKNOWN_FREES, -1);
+		return;
+	}
 	object = (struct live_object){
 		.key = ptr,
 		.time_ns = ev->time_ns,
 		.size = event_value(ev, ALLOC_SIZE),
-		.space = space_of(k, ev, ptr, ALLOC_SPACE),
+		.space = space,
 		.tid = ev->tid,
 		.stack = object_stack(prof, ev),
 		.comm = o->comm ? prof_comm(prof, ev->pid, ev->tid) : COMM_UNKNOWN,
@@ -195,13 +235,28 @@ static void on_free(struct prof *prof, const struct event *ev)
 	struct kmemleak *k = prof->state;
 	__u64 ptr = event_value(ev, FREE_PTR);
 	struct live_object old;
+	__u32 space;
 
 	if (!is_object(k, ev, ptr))
 		return;
-	if (live_remove(k->live, space_of(k, ev, ptr, FREE_SPACE), ptr, &old))
+	space = space_of(k, ev, ptr, FREE_SPACE);
+	switch (live_remove(k->live, space, ptr, ev->time_ns, &old)) {
+	case LIVE_REMOVED:
 		k->nr_frees++;
-	else
+		break;
+	case LIVE_YOUNGER:
+		/* It was the object before, which was taken off when this one came. */
 		prof_ledger_add(prof, UNKNOWN_FREES, 1);
+		break;
+	case LIVE_NONE:
+		prof_ledger_add(prof, UNKNOWN_FREES, 1);
+		*early_free_at(k, space, ptr) = (struct early_free){
+			.key = ptr,
+			.time_ns = ev->time_ns,
+			.space = space,
+		};
+		break;
+	}
 }
 
 static int kmemleak_event(struct prof *prof, const struct event *ev)
@@ -313,7 +368,8 @@ static int kmemleak_init(struct prof *prof)
 
 	k->has_sizes = true;
 	k->space_of = calloc(prof->nr_specs, sizeof(*k->space_of));
-	if (!k->space_of)
+	k->early_frees = calloc(EARLY_FREES, sizeof(*k->early_frees));
+	if (!k->space_of || !k->early_frees)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < prof->nr_specs; i++) {
 		k->space_of[i] = space_rule(prof, &prof->specs[i]);
@@ -341,6 +397,7 @@ static void kmemleak_fini(struct prof *prof)
 
 	live_free(k->live);
 	free(k->space_of);
+	free(k->early_frees);
 	kmemleak_report_fini(k);
 }
 
@@ -350,7 +407,6 @@ const struct profiler kmemleak_profiler = {
 	.options = options,
 	.roles = roles,
 	.ledger = ledger,
-	.flags = PROF_ORDERED,
 	.options_size = sizeof(struct kmemleak_options),
 	.state_size = sizeof(struct kmemleak),
 	.setup = kmemleak_setup,

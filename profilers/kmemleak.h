@@ -34,6 +34,7 @@ struct kmemleak {
 	struct live *live;
 	__u64 nr_allocs, nr_frees;
 	__u64 lost_until_ns; /* an object from before may have been freed unseen; 0: none */
+	struct early_free *early_frees; /* owned; see on_free() */
 	bool reset_pending;  /* the books are begun anew after the next report */
 	bool has_sizes;	     /* every allocation event has a size */
 	bool keep_events;    /* the event report is wanted */

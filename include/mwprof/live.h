@@ -39,8 +39,13 @@ void live_free(struct live *live); /* takes NULL; frees copies too */
 int live_add(struct live *live, const struct live_object *object, struct live_object *old,
 	     bool *replaced, __u32 *index);
 
-/* Takes an object off; *@old is what it was. False: there is none. */
-bool live_remove(struct live *live, __u32 space, __u64 key, struct live_object *old);
+/*
+ * Takes off the object with this key if it began at @by_ns or before; *@old is what it
+ * was. A younger one stays: what ended was another object.
+ */
+enum live_removal { LIVE_NONE, LIVE_REMOVED, LIVE_YOUNGER };
+enum live_removal live_remove(struct live *live, __u32 space, __u64 key, __u64 by_ns,
+			      struct live_object *old);
 
 /* Takes all off. */
 void live_clear(struct live *live);

@@ -66,7 +66,7 @@ static void model_remove(struct model *m, unsigned int space, unsigned int k)
 	struct live_object old;
 	bool *there = &m->there[space][k];
 
-	assert_int_equal(live_remove(m->live, space, key_of(k), &old), *there);
+	assert_int_equal(live_remove(m->live, space, key_of(k), (__u64)-1, &old), *there);
 	if (*there)
 		same(&old, &m->objects[space][k]);
 	m->nr -= *there;
@@ -162,10 +162,10 @@ static void equal_keys_of_different_spaces_never_meet(void **state)
 	assert_int_equal(live_add(live, &a, &old, &replaced, &index), 0);
 	assert_int_equal(live_add(live, &b, &old, &replaced, &index), 0);
 	assert_false(replaced);
-	assert_false(live_remove(live, 2, 5, &old));
-	assert_true(live_remove(live, 3, 5, &old));
+	assert_false(live_remove(live, 2, 5, (__u64)-1, &old));
+	assert_true(live_remove(live, 3, 5, (__u64)-1, &old));
 	assert_int_equal(old.size, 0);
-	assert_true(live_remove(live, 0, 5, &old));
+	assert_true(live_remove(live, 0, 5, (__u64)-1, &old));
 	assert_int_equal(old.size, 1);
 	assert_int_equal(live_first(live), LIVE_END);
 	live_free(live);
@@ -191,7 +191,7 @@ static void places_of_ended_objects_are_used_again(void **state)
 	for (unsigned int i = 0; i < 100000; i++) {
 		struct live_object o = object_of(0, i + 1000, i);
 
-		assert_true(live_remove(live, 0, key_of(i), &old));
+		assert_true(live_remove(live, 0, key_of(i), (__u64)-1, &old));
 		assert_int_equal(live_add(live, &o, &old, &replaced, &index), 0);
 		assert_true(index < 1000);
 	}
@@ -234,7 +234,7 @@ static void a_copy_goes_with_its_object(void **state)
 	live_set_copy(live, index[7], NULL);
 	live_set_copy(live, index[8], event_copy_new(&ev));
 	for (unsigned int i = 100; i < 200; i++)
-		assert_true(live_remove(live, 0, key_of(i), &old));
+		assert_true(live_remove(live, 0, key_of(i), (__u64)-1, &old));
 	assert_int_equal(live_bytes(live), empty + 199 * one);
 	/* A place used again has no copy left from before. */
 	again = object_of(1, 0, 0);
@@ -272,7 +272,7 @@ static void an_object_costs_at_most_56_bytes_up_to_a_million(void **state)
 	assert_int_equal(live_nr(live), 1000000);
 	assert_true(live_bytes(live) <= 56 * 1000000);
 	for (__u64 nr = 1; nr <= 1000000; nr++)
-		assert_true(live_remove(live, 0, 0xffff888000000000 + 32 * nr, &old));
+		assert_true(live_remove(live, 0, 0xffff888000000000 + 32 * nr, (__u64)-1, &old));
 	assert_int_equal(live_nr(live), 0);
 	live_free(live);
 }
