@@ -27,6 +27,9 @@ struct slot {
 	__u32 hash;
 };
 
+/* Stacks seen last, found without hashing all frames: most events have one of a few stacks. */
+#define NR_RECENT 32
+
 struct stack_table {
 	__u64 *arena;		/* owned; [id] = header, [id + 1 ...] = frames */
 	size_t nr_used, nr_max; /* in words */
@@ -35,6 +38,7 @@ struct stack_table {
 	size_t max_bytes;
 	__u64 nr_lost;
 	__u32 nr;
+	stack_id recent[NR_RECENT]; /* by recent_of(); STACK_NONE = empty */
 };
 
 /* Ids below this are taken by STACK_NONE and STACK_LOST. */
@@ -151,7 +155,25 @@ static size_t slot_find(const struct stack_table *table, __u32 hash, __u64 heade
 	return i;
 }
 
-stack_id stack_intern(struct stack_table *table, const __u64 *ip, unsigned int nr, __u32 pid)
+/* A few frames tell most stacks apart; the rest take turns. */
+static stack_id *recent_of(struct stack_table *table, const __u64 *ip, unsigned int nr)
+{
+	__u64 mix = nr ? ip[0] ^ 3 * ip[nr / 2] ^ 5 * ip[nr - 1] ^ 7 * ip[nr / 4] : 0;
+
+	return &table->recent[(mix + nr) * 0x9e3779b97f4a7c15ULL >> 59];
+}
+
+/* The pid counts only with user frames; a stored pid of 0 says that there are none. */
+static bool is_stack(const struct stack_table *table, stack_id id, const __u64 *ip, unsigned int nr,
+		     __u32 pid)
+{
+	const __u64 *stored = &table->arena[id];
+
+	return (__u32)*stored == nr && (!(*stored >> 32) || *stored >> 32 == pid) &&
+	       !memcmp(stored + 1, ip, nr * sizeof(*ip));
+}
+
+static stack_id intern(struct stack_table *table, const __u64 *ip, unsigned int nr, __u32 pid)
 {
 	__u64 header = header_of(ip, nr, pid);
 	__u32 hash = XXH3_64bits_withSeed(ip, nr * sizeof(*ip), header);
@@ -174,6 +196,20 @@ stack_id stack_intern(struct stack_table *table, const __u64 *ip, unsigned int n
 	table->nr_used += 1 + nr;
 	table->slots[i] = (struct slot){ .id = id, .hash = hash };
 	table->nr++;
+	return id;
+}
+
+stack_id stack_intern(struct stack_table *table, const __u64 *ip, unsigned int nr, __u32 pid)
+{
+	stack_id *recent = recent_of(table, ip, nr);
+	stack_id id;
+
+	if (*recent != STACK_NONE && is_stack(table, *recent, ip, nr, pid))
+		return *recent;
+	id = intern(table, ip, nr, pid);
+	/* User frames of pid 0 would look like none: they stay outside. */
+	if (id != STACK_LOST && (pid || header_of(ip, nr, 1) == nr))
+		*recent = id;
 	return id;
 }
 
