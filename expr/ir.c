@@ -8,6 +8,7 @@
  * operation that can leave its type's range is followed by an IR_EXT_. Called
  * by expr.c.
  */
+/* long: a few lines for each kind of node, all over the same register stack */
 #include "expr/ir.h"
 #include "expr/builtin.h"
 #include "expr/irgen.h"

@@ -154,7 +154,7 @@ static void format_print(const struct ir_format *format, const __u64 *r, const s
 	}
 }
 
-/* One case per operation: long, but a table to read. */
+/* long: one case for each operation, a table to read */
 __u64 vm_run(const struct ir_code *code, const struct expr_record *rec, const struct vm_text *text)
 {
 	const char *raw = rec->raw;

@@ -35,10 +35,10 @@ struct kmemleak {
 	__u64 nr_allocs, nr_frees;
 	__u64 lost_until_ns; /* an object from before may have been freed unseen; 0: none */
 	struct early_free *early_frees; /* owned; see on_free() */
-	bool reset_pending;  /* the books are begun anew after the next report */
-	bool has_sizes;	     /* every allocation event has a size */
-	bool keep_events;    /* the event report is wanted */
-	__u32 *space_of;     /* owned: [spec], enum key_space or SPACE_BY_VALUE */
+	bool reset_pending;		/* the books are begun anew after the next report */
+	bool has_sizes;			/* every allocation event has a size */
+	bool keep_events;		/* the event report is wanted */
+	__u32 *space_of;		/* owned: [spec], enum key_space or SPACE_BY_VALUE */
 
 	/* For the reports; kept for growth from one to the next. */
 	struct keymap stack_numbers; /* of stacks and events as objects have them */

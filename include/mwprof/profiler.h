@@ -57,7 +57,7 @@ struct lost {
 struct prof;
 
 enum prof_flags {
-	PROF_STREAM = 1,  /* rows go out as events come in: rings are drained often */
+	PROF_STREAM = 1, /* rows go out as events come in: rings are drained often */
 };
 
 struct profiler {

@@ -7,7 +7,8 @@
  * parentheses are left out where precedence allows it. Only where this
  * language has rules of its own (zero divisors, shift counts, indices out of
  * bounds, strings) the C side calls a helper from helpers.h, chosen by the C
- * compiler's own type. Used by run.sh: generate SEED N > chunk.c
+ * compiler's own type. No expression comes twice in a run: the hashes of those
+ * that were are in a file. Used by run.sh: generate SEED N SEEN > chunk.c
  */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -374,7 +375,8 @@ static void print_inside(struct text *out, const struct tree *t, bool in_c)
 	case COND:
 		print_tree(out, t->kid[0], in_c, 3);
 		put(out, " ? ");
-		print_tree(out, t->kid[1], in_c, in_c ? 2 : 0); /* helpers are macros: no bare comma */
+		print_tree(out, t->kid[1], in_c,
+			   in_c ? 2 : 0); /* helpers are macros: no bare comma */
 		put(out, " : ");
 		print_tree(out, t->kid[2], in_c, 2);
 		break;
@@ -444,7 +446,53 @@ static void print_quoted(const char *s)
 
 static struct text ours, c_text;
 
-static void print_cases(unsigned int nr)
+/* Hashes of the texts that this run has had, open addressing; 0: a free slot. */
+static uint64_t *seen;
+static size_t nr_slots;
+
+/* Whether @hash is new; it is not afterwards. */
+static bool seen_add(uint64_t hash)
+{
+	size_t i = hash % nr_slots;
+
+	for (; seen[i]; i = (i + 1) % nr_slots) {
+		if (seen[i] == hash)
+			return false;
+	}
+	seen[i] = hash;
+	return true;
+}
+
+/* Reads what earlier chunks had, with room for @nr more. What is new is appended to the file. */
+static FILE *seen_open(const char *path, size_t nr)
+{
+	FILE *f = fopen(path, "a+b");
+	uint64_t hash;
+	long size;
+
+	if (!f || fseek(f, 0, SEEK_END) || (size = ftell(f)) < 0)
+		abort();
+	nr_slots = 2 * (size / sizeof(hash) + nr) + 1;
+	seen = calloc(nr_slots, sizeof(*seen));
+	if (!seen)
+		abort();
+	rewind(f);
+	while (fread(&hash, sizeof(hash), 1, f) == 1)
+		seen_add(hash);
+	return f;
+}
+
+/* FNV-1a, never 0. Two texts of one hash cost one of them its place, no more. */
+static uint64_t text_hash(const char *s)
+{
+	uint64_t hash = 0xcbf29ce484222325ULL;
+
+	for (; *s; s++)
+		hash = (hash ^ (unsigned char)*s) * 0x100000001b3ULL;
+	return hash ? hash : 1;
+}
+
+static void print_cases(unsigned int nr, FILE *seen_file)
 {
 	char **texts = calloc(nr, sizeof(*texts));
 
@@ -452,6 +500,7 @@ static void print_cases(unsigned int nr)
 		abort();
 	for (unsigned int i = 0; i < nr;) {
 		struct tree *t;
+		uint64_t hash;
 
 		nr_nodes = 0;
 		ours.len = c_text.len = ours.full = c_text.full = 0;
@@ -460,6 +509,11 @@ static void print_cases(unsigned int nr)
 		print_tree(&c_text, t, true, 0);
 		if (ours.full || c_text.full || ours.len > 600)
 			continue;
+		hash = text_hash(ours.buf);
+		if (!seen_add(hash))
+			continue;
+		if (fwrite(&hash, sizeof(hash), 1, seen_file) != 1)
+			abort();
 		printf("CASE(%u, (%s))\n", i, c_text.buf);
 		texts[i] = strdup(ours.buf);
 		if (!texts[i++])
@@ -478,12 +532,18 @@ static void print_cases(unsigned int nr)
 
 int main(int argc, char **argv)
 {
-	if (argc != 3) {
-		fprintf(stderr, "usage: generate SEED N\n");
+	unsigned long nr;
+	FILE *seen_file;
+
+	if (argc != 4) {
+		fprintf(stderr, "usage: generate SEED N SEEN\n");
 		return 2;
 	}
 	random_state = strtoull(argv[1], NULL, 0);
+	nr = strtoul(argv[2], NULL, 0);
+	seen_file = seen_open(argv[3], nr);
 	print_layout();
-	print_cases(strtoul(argv[2], NULL, 0));
-	return 0;
+	print_cases(nr, seen_file);
+	free(seen);
+	return fclose(seen_file) || fflush(stdout) ? 2 : 0;
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Expressions against a C compiler: EXPRS random expressions, each on RECORDS
+# Expressions against a C compiler: EXPRS distinct random expressions, each on RECORDS
 # random records, in chunks with a record layout of their own. Says
 # "N evaluations, N differences"; exit status 1 on any difference.
 #
@@ -34,7 +34,7 @@ differences=0
 done=0
 while [ "$done" -lt "$exprs" ]; do
 	n=$((exprs - done < chunk ? exprs - done : chunk))
-	"$tmp/generate" "$((seed + done))" "$n" >"$tmp/chunk.c"
+	"$tmp/generate" "$((seed + done))" "$n" "$tmp/seen" >"$tmp/chunk.c"
 	$cc -std=gnu11 -D_GNU_SOURCE -O0 -fwrapv -w -fPIC -shared -I"$here" -o "$tmp/chunk.so" "$tmp/chunk.c"
 	status=0
 	"$tmp/compare" "$tmp/chunk.so" "$((seed + done))" "$records" >"$tmp/result" || status=$?
