@@ -17,9 +17,11 @@
 
 static void print_fields(const struct event_format *format)
 {
+	char text[256];
+
 	printf("%s:%s\n", format->sys, format->name);
 	for (size_t i = 0; i < format->nr_fields; i++)
-		printf("    %-24s %s\n", format->fields[i].type, format->fields[i].name);
+		printf("    %s\n", event_field_declaration(&format->fields[i], text, sizeof(text)));
 }
 
 /* "ptr=EXPR" as the user would begin it: with the default where the event has it. */

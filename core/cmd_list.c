@@ -59,9 +59,10 @@ static void print_fields(struct tracefs *t, const char *name)
 	}
 	for (i = 0; i < format->nr_fields; i++) {
 		const struct expr_field *field = &format->fields[i];
+		char text[256];
 
 		if (strncmp(field->name, "common_", 7))
-			printf("    %s %s\n", field->type, field->name);
+			printf("    %s\n", event_field_declaration(field, text, sizeof(text)));
 	}
 }
 

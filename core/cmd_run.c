@@ -31,7 +31,7 @@ const struct option_row core_options[] = {
 	{ "all-cpus", 'a', OPTION_FLAG, CORE(all_cpus),
 	  .help = "the whole system, also while a COMMAND runs" },
 	{ "inherit", 0, OPTION_FLAG, CORE(inherit), .set_by_default = "yes",
-	  .help = "follow new threads and children of the targets (--no-inherit: do not)" },
+	  .help = "follow new threads and children of the targets" },
 	{ "call-graph", 'g', OPTION_CHOICE, CORE(call_graph), .arg = "HOW", .arg_optional = true,
 	  .if_alone = "fp", .choices = call_graph_names, .group = "How it is traced",
 	  .help = "take stacks: fp (by frame pointers; -g alone means this) or none" },
@@ -39,7 +39,7 @@ const struct option_row core_options[] = {
 	  .max = 1 << 20,
 	  .help = "pages of each CPU's ring, a power of two (default: 8 MiB, less on small "
 		  "machines)" },
-	{ "order", 0, OPTION_FLAG, CORE(order), .set_by_default = "yes",
+	{ "order", 0, OPTION_FLAG, CORE(order),
 	  .help = "order events by time across CPUs; always on, accepted as users write it" },
 	{ "engine", 0, OPTION_CHOICE, CORE(engine), .arg = "WHICH", .choices = engine_names,
 	  .help = "where events are reduced: auto or perf" },
@@ -101,8 +101,8 @@ static void print_help(const struct run *run)
 	       run->ops->summary);
 	for (size_t i = 0; i < run->nr_sets; i++)
 		options_help(stdout, run->sets[i].rows);
-	printf("\n'mwprof %s --%s EVENT help' shows an event's fields; 'man mwprof-%s' tells "
-	       "more.\n",
+	printf("\n'mwprof %s --%s EVENT help' shows an event's fields;\n"
+	       "'man mwprof-%s' tells more.\n",
 	       run->ops->name, run->ops->roles ? run->ops->roles[0].name : "event", run->ops->name);
 }
 

@@ -41,6 +41,9 @@ int tracefs_add_format(struct tracefs *t, const char *sys, const char *text, siz
 
 const struct expr_field *event_format_field(const struct event_format *f, const char *name);
 
+/* A field as C declares it: "char comm[16]". Returns @buf. */
+const char *event_field_declaration(const struct expr_field *field, char *buf, size_t size);
+
 /*
  * All "sys:name" of this kernel, sorted, matching @glob (NULL: all; "sys:name" with * ? [..]).
  * Owned by the caller: tracefs_names_free(). 0 or -errno.

@@ -241,3 +241,15 @@ void tracefs_print_field(const struct event_format *f __attribute__((unused)),
 		integer_print(field, at, buf, size);
 	}
 }
+
+const char *event_field_declaration(const struct expr_field *field, char *buf, size_t size)
+{
+	bool is_inline_array = field->where == EXPR_FIXED && (field->is_string || field->is_array);
+	unsigned int nr = field->elem_size ? field->size / field->elem_size : 0;
+
+	if (is_inline_array && nr)
+		snprintf(buf, size, "%s %s[%u]", field->type, field->name, nr);
+	else
+		snprintf(buf, size, "%s %s", field->type, field->name);
+	return buf;
+}
