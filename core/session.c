@@ -297,7 +297,8 @@ static int exit_status(const struct session *s, int err)
 		return EXIT_USAGE;
 	if (err || s->failed)
 		return EXIT_FAILED;
-	if (s->workload.pid && !s->interrupted && workload_exit_code(&s->workload))
+	/* Its own end, not one that we have brought about. */
+	if (s->workload.pid && s->winding_down && workload_exit_code(&s->workload))
 		return workload_exit_code(&s->workload);
 	if (s->options->strict && ledger_losses(&s->ledger))
 		return EXIT_LOST;

@@ -16,6 +16,9 @@
 #include <unistd.h>
 #include "mwprof/log.h"
 
+/* How long the command may take to end when it is asked to. */
+#define PATIENCE_MS 2000
+
 static void child_run(int go_fd, int failed_fd, char **argv)
 {
 	sigset_t none;
@@ -114,7 +117,13 @@ void workload_end(struct workload *w)
 	if (!w->pid || workload_ended(w))
 		return;
 	kill(w->pid, SIGTERM);
-	w->ended = waitpid(w->pid, &w->status, 0) == w->pid;
+	kill(w->pid, SIGCONT);
+	for (unsigned int ms = 0; ms < PATIENCE_MS && !workload_ended(w); ms += 10)
+		usleep(10000);
+	if (w->ended)
+		return;
+	log_warning("process %d, the command, goes on after SIGTERM: it is left running", w->pid);
+	w->pid = 0;
 }
 
 int workload_exit_code(const struct workload *w)

@@ -30,7 +30,7 @@ int workload_release(struct workload *w, const char *name);
 /* Has it ended? Reaps it then. Never waits. */
 bool workload_ended(struct workload *w);
 
-/* SIGTERM if it still runs, and waits. Idempotent; also the way out before release. */
+/* SIGTERM if it still runs, and waits for two seconds at most. Idempotent; also the way out before release. */
 void workload_end(struct workload *w);
 
 /* Its exit status as a shell says it: 128 + signal for one that was killed. */

@@ -171,17 +171,30 @@ static struct early_free *early_free_at(const struct kmemleak *k, __u32 space, _
 	return &k->early_frees[((key ^ space) * 0x9e3779b97f4a7c15ULL >> 32) % EARLY_FREES];
 }
 
-/* Was the object of this late allocation freed by what came before it? */
+/* Has the object of this late allocation come to its end by what was delivered before it? */
 static bool is_freed_already(struct prof *prof, const struct event *ev, __u32 space, __u64 key)
 {
 	struct kmemleak *k = prof->state;
 	struct early_free *early = early_free_at(k, space, key);
+	struct live_object old;
 
-	if (ev->time_ns >= prof_now_ns(prof) || early->key != key || early->space != space ||
-	    early->time_ns < ev->time_ns)
+	if (early->key == key && early->space == space && early->time_ns >= ev->time_ns) {
+		*early = (struct early_free){ 0 };
+		prof_ledger_add(prof, UNKNOWN_FREES, -1);
+		return true;
+	}
+	switch (live_remove(k->live, space, key, ev->time_ns, &old)) {
+	case LIVE_YOUNGER: /* its address is in use again */
+		prof_ledger_add(prof, MISSED_FREES, 1);
+		return true;
+	case LIVE_REMOVED:
+		prof_ledger_add(prof, MISSED_FREES, 1);
+		k->nr_frees++;
 		return false;
-	*early = (struct early_free){ 0 };
-	return true;
+	case LIVE_NONE:
+		break;
+	}
+	return false;
 }
 
 static void on_alloc(struct prof *prof, const struct event *ev)
@@ -197,10 +210,9 @@ static void on_alloc(struct prof *prof, const struct event *ev)
 	if (!is_object(k, ev, ptr))
 		return;
 	space = space_of(k, ev, ptr, ALLOC_SPACE);
-	if (is_freed_already(prof, ev, space, ptr)) {
+	if (ev->time_ns < prof_now_ns(prof) && is_freed_already(prof, ev, space, ptr)) {
 		k->nr_allocs++;
 		k->nr_frees++;
-		prof_ledger_add(prof, UNKNOWN_FREES, -1);
 		return;
 	}
 	object = (struct live_object){

@@ -205,6 +205,12 @@ static void remember(struct kmemleak *k)
 	}
 }
 
+static void forget(struct kmemleak *k)
+{
+	for (__u32 i = 0; i < k->group_numbers.nr; i++)
+		k->groups[i].prev_bytes = k->groups[i].prev_objects = 0;
+}
+
 static int compare_groups(const void *a, const void *b)
 {
 	const struct group *x = *(const struct group *const *)a;
@@ -461,6 +467,7 @@ int kmemleak_report(struct prof *prof, struct report *report, enum report_why wh
 	if (k->reset_pending) {
 		live_clear(k->live);
 		k->nr_allocs = k->nr_frees = 0;
+		forget(k);
 		k->reset_pending = false;
 	}
 	return 0;

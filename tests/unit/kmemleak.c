@@ -100,6 +100,63 @@ static void a_free_of_something_unknown_is_counted(void **state)
 	world_free(&w);
 }
 
+/* What an interrupt writes into a ring while it is being written comes late: times tell. */
+static void a_free_before_its_late_allocation_is_its_free(void **state)
+{
+	struct world w;
+
+	(void)state;
+	slab_world(&w);
+	free_at(&w, 20, SLAB);
+	assert_int_equal(ledger_of(&w, "unknown_frees"), 1);
+	alloc(&w, 10, SLAB, 64, SITE_A);
+	report(&w, REPORT_FINAL, 30);
+	assert_int_equal(w.num, 0);
+	assert_int_equal(w.alloc, 1);
+	assert_int_equal(w.free, 1);
+	assert_int_equal(ledger_of(&w, "unknown_frees"), 0);
+	alloc(&w, 15, SLAB, 64, SITE_A); /* one free frees once */
+	report(&w, REPORT_FINAL, 31);
+	row_is(&w, "leak", 0, 64, 1);
+	world_free(&w);
+}
+
+static void a_free_of_nothing_frees_nothing_that_is_allocated_after_it(void **state)
+{
+	struct world w;
+
+	(void)state;
+	slab_world(&w);
+	free_at(&w, 5, SLAB);
+	alloc(&w, 50, SLAB + 64, 64, SITE_A);
+	alloc(&w, 40, SLAB, 64, SITE_A); /* late, and still after that free */
+	free_at(&w, 60, SLAB + 128);
+	alloc(&w, 60, SLAB + 128, 64, SITE_A);
+	report(&w, REPORT_FINAL, 70);
+	row_is(&w, "leak", 0, 3 * 64, 3);
+	assert_int_equal(ledger_of(&w, "unknown_frees"), 2);
+	world_free(&w);
+}
+
+static void a_late_free_leaves_the_next_object_at_its_address(void **state)
+{
+	struct world w;
+
+	(void)state;
+	slab_world(&w);
+	alloc(&w, 10, SLAB, 64, SITE_A);
+	alloc(&w, 30, SLAB, 32, SITE_B);
+	free_at(&w, 20, SLAB); /* the first one's, which was taken off already */
+	report(&w, REPORT_FINAL, 40);
+	row_is(&w, "leak", 0, 32, 1);
+	assert_int_equal(w.alloc, 2);
+	assert_int_equal(w.free, 1);
+	free_at(&w, 41, SLAB);
+	report(&w, REPORT_FINAL, 42);
+	assert_int_equal(w.num, 0);
+	world_free(&w);
+}
+
 static void objects_from_before_a_loss_are_unsure_and_stand_apart(void **state)
 {
 	struct world w;
@@ -587,6 +644,9 @@ int main(void)
 		cmocka_unit_test(an_address_allocated_again_proves_a_missed_free),
 		cmocka_unit_test(a_failed_allocation_is_no_object_and_freeing_nothing_is_nothing),
 		cmocka_unit_test(a_free_of_something_unknown_is_counted),
+		cmocka_unit_test(a_free_before_its_late_allocation_is_its_free),
+		cmocka_unit_test(a_free_of_nothing_frees_nothing_that_is_allocated_after_it),
+		cmocka_unit_test(a_late_free_leaves_the_next_object_at_its_address),
 		cmocka_unit_test(objects_from_before_a_loss_are_unsure_and_stand_apart),
 		cmocka_unit_test(with_reset_a_loss_reports_at_once_and_starts_over),
 		cmocka_unit_test(equal_addresses_of_different_processes_are_different_objects),

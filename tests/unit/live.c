@@ -10,6 +10,7 @@
 #define NR_SPACES 3
 #define NR_KEYS 3000
 #define NR_OPS 150000
+#define NOW ((__u64)-1) /* younger than any object */
 
 struct model {
 	struct live *live;
@@ -66,7 +67,7 @@ static void model_remove(struct model *m, unsigned int space, unsigned int k)
 	struct live_object old;
 	bool *there = &m->there[space][k];
 
-	assert_int_equal(live_remove(m->live, space, key_of(k), (__u64)-1, &old), *there);
+	assert_int_equal(live_remove(m->live, space, key_of(k), NOW, &old), *there);
 	if (*there)
 		same(&old, &m->objects[space][k]);
 	m->nr -= *there;
@@ -162,14 +163,34 @@ static void equal_keys_of_different_spaces_never_meet(void **state)
 	assert_int_equal(live_add(live, &a, &old, &replaced, &index), 0);
 	assert_int_equal(live_add(live, &b, &old, &replaced, &index), 0);
 	assert_false(replaced);
-	assert_false(live_remove(live, 2, 5, (__u64)-1, &old));
-	assert_true(live_remove(live, 3, 5, (__u64)-1, &old));
+	assert_int_equal(live_remove(live, 2, 5, NOW, &old), LIVE_NONE);
+	assert_int_equal(live_remove(live, 3, 5, NOW, &old), LIVE_REMOVED);
 	assert_int_equal(old.size, 0);
-	assert_true(live_remove(live, 0, 5, (__u64)-1, &old));
+	assert_int_equal(live_remove(live, 0, 5, NOW, &old), LIVE_REMOVED);
 	assert_int_equal(old.size, 1);
 	assert_int_equal(live_first(live), LIVE_END);
 	live_free(live);
 	live_free(NULL);
+}
+
+static void an_object_that_began_later_is_not_the_one_that_ended(void **state)
+{
+	struct live_object o = { .key = 5, .time_ns = 100, .size = 7 }, old = { .size = 1 };
+	struct live *live;
+	bool replaced;
+	__u32 index;
+
+	(void)state;
+	assert_int_equal(live_new(&live, false), 0);
+	assert_int_equal(live_remove(live, 0, 5, 99, &old), LIVE_NONE);
+	assert_int_equal(live_add(live, &o, &old, &replaced, &index), 0);
+	assert_int_equal(live_remove(live, 0, 5, 99, &old), LIVE_YOUNGER);
+	assert_int_equal(old.size, 1);
+	assert_int_equal(live_nr(live), 1);
+	assert_int_equal(live_remove(live, 0, 5, 100, &old), LIVE_REMOVED);
+	assert_int_equal(old.size, 7);
+	assert_int_equal(live_nr(live), 0);
+	live_free(live);
 }
 
 static void places_of_ended_objects_are_used_again(void **state)
@@ -179,6 +200,7 @@ static void places_of_ended_objects_are_used_again(void **state)
 	size_t bytes;
 	bool replaced;
 	__u32 index;
+	unsigned int first = 0;
 
 	(void)state;
 	assert_int_equal(live_new(&live, false), 0);
@@ -188,12 +210,18 @@ static void places_of_ended_objects_are_used_again(void **state)
 		assert_int_equal(live_add(live, &o, &old, &replaced, &index), 0);
 	}
 	bytes = live_bytes(live);
-	for (unsigned int i = 0; i < 100000; i++) {
-		struct live_object o = object_of(0, i + 1000, i);
+	/* One by one, then hundreds at a time. */
+	for (unsigned int batch = 1; batch < 1000; batch += 37) {
+		for (unsigned int k = first; k < first + batch; k++)
+			assert_int_equal(live_remove(live, 0, key_of(k), NOW, &old), LIVE_REMOVED);
+		for (unsigned int k = first; k < first + batch; k++) {
+			struct live_object o = object_of(0, k + 1000, k);
 
-		assert_true(live_remove(live, 0, key_of(i), (__u64)-1, &old));
-		assert_int_equal(live_add(live, &o, &old, &replaced, &index), 0);
-		assert_true(index < 1000);
+			assert_int_equal(live_add(live, &o, &old, &replaced, &index), 0);
+			assert_false(replaced);
+			assert_true(index < 1000);
+		}
+		first += batch;
 	}
 	assert_int_equal(live_bytes(live), bytes);
 	live_free(live);
@@ -234,7 +262,7 @@ static void a_copy_goes_with_its_object(void **state)
 	live_set_copy(live, index[7], NULL);
 	live_set_copy(live, index[8], event_copy_new(&ev));
 	for (unsigned int i = 100; i < 200; i++)
-		assert_true(live_remove(live, 0, key_of(i), (__u64)-1, &old));
+		assert_int_equal(live_remove(live, 0, key_of(i), NOW, &old), LIVE_REMOVED);
 	assert_int_equal(live_bytes(live), empty + 199 * one);
 	/* A place used again has no copy left from before. */
 	again = object_of(1, 0, 0);
@@ -272,7 +300,8 @@ static void an_object_costs_at_most_56_bytes_up_to_a_million(void **state)
 	assert_int_equal(live_nr(live), 1000000);
 	assert_true(live_bytes(live) <= 56 * 1000000);
 	for (__u64 nr = 1; nr <= 1000000; nr++)
-		assert_true(live_remove(live, 0, 0xffff888000000000 + 32 * nr, (__u64)-1, &old));
+		assert_int_equal(live_remove(live, 0, 0xffff888000000000 + 32 * nr, NOW, &old),
+				 LIVE_REMOVED);
 	assert_int_equal(live_nr(live), 0);
 	live_free(live);
 }
@@ -283,6 +312,7 @@ int main(void)
 		cmocka_unit_test(random_operations_agree_with_the_model),
 		cmocka_unit_test(removal_closes_its_gap_also_round_the_end),
 		cmocka_unit_test(equal_keys_of_different_spaces_never_meet),
+		cmocka_unit_test(an_object_that_began_later_is_not_the_one_that_ended),
 		cmocka_unit_test(places_of_ended_objects_are_used_again),
 		cmocka_unit_test(a_copy_goes_with_its_object),
 		cmocka_unit_test(an_object_costs_at_most_56_bytes_up_to_a_million),

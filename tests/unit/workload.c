@@ -2,9 +2,7 @@
 /*
  * workload.c - the traced command: held, let go, ended, and what its status says
  */
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include "core/workload.h"
 #include "tests/unit/engine_test.h"
@@ -93,7 +91,6 @@ static void a_command_that_cannot_run_says_so_and_gives_the_status_of_a_shell(vo
 	cannot_run("no-such-command-anywhere", ENOENT, 127);
 	cannot_run(path, EACCES, 126); /* not executable */
 	cannot_run("/tmp", EACCES, 126);
-	cannot_run("/dev/null", EACCES, 126);
 	unlink(path);
 }
 
@@ -150,12 +147,12 @@ static void it_has_the_signals_of_a_fresh_program(void **state)
 
 static void it_inherits_no_file_of_ours(void **state)
 {
+	const char *count = "exit $(ls /proc/$$/fd | wc -l)";
+	int without_us = system(count);
+
 	(void)state;
-	/* 0, 1, 2 and the one that lists them; what the test itself was given is not ours. */
-	for (int fd = 3; fd < 64; fd++)
-		if (fcntl(fd, F_GETFD) >= 0)
-			fcntl(fd, F_SETFD, FD_CLOEXEC);
-	assert_int_equal(status_of("exit $(ls /proc/$$/fd | wc -l)"), 3);
+	assert_true(WIFEXITED(without_us) && WEXITSTATUS(without_us) >= 3);
+	assert_int_equal(status_of(count), WEXITSTATUS(without_us));
 }
 
 static void none_has_not_ended_and_is_nothing_to_end(void **state)
