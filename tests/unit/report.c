@@ -350,7 +350,7 @@ static void a_name_cannot_break_the_format(void **state)
 	unlink(folded_path);
 }
 
-static void a_folded_file_that_cannot_be_written_is_an_error(void **state)
+static void a_folded_file_that_cannot_be_written_is_an_error_at_once(void **state)
 {
 	struct report_sink *sink;
 	struct world w;
@@ -358,8 +358,24 @@ static void a_folded_file_that_cannot_be_written_is_an_error(void **state)
 	(void)state;
 	world_new(&w);
 	fclose(w.stream);
-	assert_int_equal(report_folded_new(&sink, &w.names, "/nowhere/at/all", "bytes"), 0);
+	assert_int_equal(report_folded_new(&sink, &w.names, "/nowhere/at/all", "bytes"), -ENOENT);
+	world_free(&w);
+}
+
+static void a_folded_file_whose_directory_has_gone_is_an_error_at_the_end(void **state)
+{
+	char dir[] = "/tmp/mwprof-folded-XXXXXX", path[64];
+	struct report_sink *sink;
+	struct world w;
+
+	(void)state;
+	world_new(&w);
+	fclose(w.stream);
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/out", dir);
+	assert_int_equal(report_folded_new(&sink, &w.names, path, "bytes"), 0);
 	report_add_sink(w.report, sink);
+	assert_int_equal(rmdir(dir), 0); /* the first look left nothing in it */
 	report_begin(w.report, REPORT_FINAL, 1);
 	row(&w, w.user_stack, 9);
 	assert_int_equal(report_end(w.report), -ENOENT);
@@ -382,7 +398,8 @@ int main(void)
 		cmocka_unit_test(a_report_knows_whether_anybody_listens),
 		cmocka_unit_test(stacks_fold_root_first_and_sum_up),
 		cmocka_unit_test(a_name_cannot_break_the_format),
-		cmocka_unit_test(a_folded_file_that_cannot_be_written_is_an_error),
+		cmocka_unit_test(a_folded_file_that_cannot_be_written_is_an_error_at_once),
+		cmocka_unit_test(a_folded_file_whose_directory_has_gone_is_an_error_at_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
