@@ -160,7 +160,10 @@ $(FUZZERS): $(O)/%: $(O)/%.o $(LIBRARY)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
-# Stimuli print the truth that mwprof is measured by: they share no code with it.
+# Stimuli print the truth that mwprof is measured by: they share no code with it, and no sanitizer,
+# whose own allocations would be counted.
+$(STIMULI) $(STIMULI:%=%.o): MODE_CFLAGS :=
+$(STIMULI) $(STIMULI:%=%.o): MODE_LDFLAGS :=
 $(STIMULI): $(O)/%: $(O)/%.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lpthread -lrt
