@@ -48,6 +48,7 @@ struct report_names {
 	struct symbols *symbols;
 	struct tasks *tasks;
 	struct stack_table *stacks;
+	struct frames *frames;
 };
 
 struct report_sink {

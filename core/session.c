@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "core/frames.h"
 #include "core/perf.h"
 #include "core/symbol.h"
 #include "core/task.h"
@@ -134,9 +135,9 @@ static int set_up_names(struct session *s)
 	int err = stack_table_new(&s->stacks, MAX_STACK_BYTES);
 
 	if (!err)
-		err = stack_table_new(&s->shapes, MAX_STACK_BYTES);
-	if (!err)
 		err = tasks_new(&s->tasks);
+	if (!err)
+		err = frames_new(&s->frames, s->stacks, s->tasks);
 	if (!err)
 		err = symbols_new(&s->symbols, NULL);
 	s->prof.stacks = s->stacks;
@@ -144,6 +145,7 @@ static int set_up_names(struct session *s)
 		.symbols = s->symbols,
 		.tasks = s->tasks,
 		.stacks = s->stacks,
+		.frames = s->frames,
 	};
 	session_init_host(s);
 	return err;
@@ -279,9 +281,9 @@ static void tear_down(struct session *s)
 	free(s->list_roles);
 	tracefs_free(s->tracefs);
 	symbols_free(s->symbols);
+	frames_free(s->frames);
 	tasks_free(s->tasks);
 	stack_table_free(s->stacks);
-	stack_table_free(s->shapes);
 	if (s->epoll_fd >= 0)
 		close(s->epoll_fd);
 	if (s->signal_fd >= 0)

@@ -56,7 +56,7 @@ struct session {
 	struct symbols *symbols;
 	struct tasks *tasks;
 	struct stack_table *stacks;
-	struct stack_table *shapes; /* of stacks with user frames: prof_stack_shape() */
+	struct frames *frames;
 	struct binding binding;
 	struct target target;
 	struct workload workload;

@@ -15,6 +15,7 @@
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
+#include "core/frames.h"
 #include "core/session.h"
 #include "core/task.h"
 
@@ -186,7 +187,7 @@ static int report_session(struct session *s)
 		REPORT_SECONDS("cpu", used_us * 1000),
 		REPORT_U64("max_rss_bytes", usage.ru_maxrss * 1024ULL),
 		REPORT_U64("stacks", stack_table_nr(s->stacks)),
-		REPORT_U64("stack_bytes", stack_table_bytes(s->stacks)),
+		REPORT_U64("stack_bytes", stack_table_bytes(s->stacks) + frames_bytes(s->frames)),
 		REPORT_U64("task_bytes", tasks_bytes(s->tasks)),
 		REPORT_U64("events", s->nr_events),
 	};

@@ -6,17 +6,11 @@
  * profilers call them.
  */
 #include <errno.h>
-#include <linux/perf_event.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include "core/frames.h"
 #include "core/session.h"
 #include "core/task.h"
-
-/* kernel.perf_event_max_stack and its contexts, with room for who has raised them. */
-#define MAX_FRAMES 1024
-/* Shapes are numbered in a table of their own; stack ids stay below this as long as stacks take less than 16 GiB. */
-#define SHAPE 0x80000000U
 
 void prof_ledger_add(struct prof *prof, unsigned int row, __u64 nr)
 {
@@ -25,48 +19,12 @@ void prof_ledger_add(struct prof *prof, unsigned int row, __u64 nr)
 
 stack_id prof_stack(struct prof *prof, const struct event *ev)
 {
-	struct session *s = prof->session;
-	__u32 nr_before = stack_table_nr(s->stacks);
-	stack_id id;
-
-	if (!ev->nr_ips)
-		return STACK_NONE;
-	id = stack_intern(s->stacks, ev->ips, ev->nr_ips, ev->pid);
-	/* New here: while its process lives, note what is mapped where. */
-	if (stack_table_nr(s->stacks) != nr_before && stack_frames(s->stacks, id).pid)
-		tasks_note_user_stack(s->tasks, ev->pid);
-	return id;
+	return frames_intern(prof->session->frames, ev->pid, ev->ips, ev->nr_ips);
 }
 
-/* Two words a frame: which object, where in it. An object's name stands at one address for all processes. */
-static unsigned int shape_frames(struct session *s, const struct stack_frames *frames, __u64 *out)
+stack_id prof_site(struct prof *prof, const struct event *ev, __u64 address)
 {
-	bool user = false;
-	unsigned int nr = 0;
-
-	for (unsigned int i = 0; i < frames->nr; i++) {
-		__u64 ip = frames->ip[i], offset = ip;
-		const char *object = NULL;
-
-		if (ip >= (__u64)PERF_CONTEXT_MAX)
-			user = ip == (__u64)PERF_CONTEXT_USER;
-		else if (user && !tasks_object_at(s->tasks, frames->pid, ip, &object, &offset))
-			object = (const char *)(uintptr_t)frames->pid; /* nobody else's then */
-		out[nr++] = (uintptr_t)object;
-		out[nr++] = user && ip == (__u64)PERF_CONTEXT_USER ? 0 : offset;
-	}
-	return nr;
-}
-
-stack_id prof_stack_shape(struct prof *prof, stack_id stack)
-{
-	struct stack_frames frames = stack_frames(prof->stacks, stack);
-	__u64 shape[2 * MAX_FRAMES];
-
-	if (!frames.pid || frames.nr > MAX_FRAMES)
-		return stack;
-	return SHAPE | stack_intern(prof->session->shapes, shape,
-				    shape_frames(prof->session, &frames, shape), 0);
+	return frames_intern_one(prof->session->frames, ev->pid, address);
 }
 
 __u16 prof_comm(struct prof *prof, __u32 pid, __u32 tid)

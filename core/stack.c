@@ -3,17 +3,16 @@
  * stack.c - interned call stacks
  *
  * One arena of frames, append only, and an open-addressing index over it. A
- * stack is stored once, as a header word followed by its frames; its id is
+ * stack is stored once, as its length followed by its frames; its id is
  * where it stands in the arena, so looking one up is an addition and a load.
  * Both grow by doubling up to the caller's bound; past it a new stack is
  * counted as lost, and those that are known are still found.
- * Called on the hot path (stack_intern) through prof_stack(), at report time
+ * Called on the hot path (stack_intern) by frames.c, at report time
  * (stack_frames) by report_frame.c.
  */
 #include "mwprof/stack.h"
 
 #include <errno.h>
-#include <linux/perf_event.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +30,7 @@ struct slot {
 #define NR_RECENT 32
 
 struct stack_table {
-	__u64 *arena;		/* owned; [id] = header, [id + 1 ...] = frames */
+	__u64 *arena;		/* owned; [id] = length, [id + 1 ...] = frames */
 	size_t nr_used, nr_max; /* in words */
 	struct slot *slots;	/* owned */
 	size_t nr_slots;	/* a power of two, or 0 */
@@ -67,17 +66,6 @@ void stack_table_free(struct stack_table *table)
 	free(table->arena);
 	free(table->slots);
 	free(table);
-}
-
-/* nr | pid << 32: equal headers and equal frames make equal stacks. */
-static __u64 header_of(const __u64 *ip, unsigned int nr, __u32 pid)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		if (ip[i] == (__u64)PERF_CONTEXT_USER)
-			return nr | (__u64)pid << 32;
-	return nr;
 }
 
 static bool index_grow(struct stack_table *table)
@@ -140,7 +128,7 @@ static bool has_room(struct stack_table *table, unsigned int nr)
 	       arena_grow(table, table->nr_used + 1 + nr);
 }
 
-static size_t slot_find(const struct stack_table *table, __u32 hash, __u64 header, const __u64 *ip,
+static size_t slot_find(const struct stack_table *table, __u32 hash, const __u64 *ip,
 			unsigned int nr)
 {
 	size_t mask = table->nr_slots - 1, i = hash & mask;
@@ -148,7 +136,7 @@ static size_t slot_find(const struct stack_table *table, __u32 hash, __u64 heade
 	for (; table->slots[i].id != STACK_NONE; i = (i + 1) & mask) {
 		const __u64 *stored = &table->arena[table->slots[i].id];
 
-		if (table->slots[i].hash == hash && stored[0] == header &&
+		if (table->slots[i].hash == hash && stored[0] == nr &&
 		    !memcmp(stored + 1, ip, nr * sizeof(*ip)))
 			break;
 	}
@@ -163,25 +151,21 @@ static stack_id *recent_of(struct stack_table *table, const __u64 *ip, unsigned 
 	return &table->recent[(mix + nr) * 0x9e3779b97f4a7c15ULL >> 59];
 }
 
-/* The pid counts only with user frames; a stored pid of 0 says that there are none. */
-static bool is_stack(const struct stack_table *table, stack_id id, const __u64 *ip, unsigned int nr,
-		     __u32 pid)
+static bool is_stack(const struct stack_table *table, stack_id id, const __u64 *ip, unsigned int nr)
 {
 	const __u64 *stored = &table->arena[id];
 
-	return (__u32)*stored == nr && (!(*stored >> 32) || *stored >> 32 == pid) &&
-	       !memcmp(stored + 1, ip, nr * sizeof(*ip));
+	return stored[0] == nr && !memcmp(stored + 1, ip, nr * sizeof(*ip));
 }
 
-static stack_id intern(struct stack_table *table, const __u64 *ip, unsigned int nr, __u32 pid)
+static stack_id intern(struct stack_table *table, const __u64 *ip, unsigned int nr)
 {
-	__u64 header = header_of(ip, nr, pid);
-	__u32 hash = XXH3_64bits_withSeed(ip, nr * sizeof(*ip), header);
+	__u32 hash = XXH3_64bits(ip, nr * sizeof(*ip));
 	stack_id id;
 	size_t i;
 
 	if (table->nr_slots) {
-		i = slot_find(table, hash, header, ip, nr);
+		i = slot_find(table, hash, ip, nr);
 		if (table->slots[i].id != STACK_NONE)
 			return table->slots[i].id;
 	}
@@ -189,9 +173,9 @@ static stack_id intern(struct stack_table *table, const __u64 *ip, unsigned int 
 		table->nr_lost++;
 		return STACK_LOST;
 	}
-	i = slot_find(table, hash, header, ip, nr); /* the index may have grown */
+	i = slot_find(table, hash, ip, nr); /* the index may have grown */
 	id = table->nr_used;
-	table->arena[id] = header;
+	table->arena[id] = nr;
 	memcpy(&table->arena[id + 1], ip, nr * sizeof(*ip));
 	table->nr_used += 1 + nr;
 	table->slots[i] = (struct slot){ .id = id, .hash = hash };
@@ -199,16 +183,15 @@ static stack_id intern(struct stack_table *table, const __u64 *ip, unsigned int 
 	return id;
 }
 
-stack_id stack_intern(struct stack_table *table, const __u64 *ip, unsigned int nr, __u32 pid)
+stack_id stack_intern(struct stack_table *table, const __u64 *ip, unsigned int nr)
 {
 	stack_id *recent = recent_of(table, ip, nr);
 	stack_id id;
 
-	if (*recent != STACK_NONE && is_stack(table, *recent, ip, nr, pid))
+	if (*recent != STACK_NONE && is_stack(table, *recent, ip, nr))
 		return *recent;
-	id = intern(table, ip, nr, pid);
-	/* User frames of pid 0 would look like none: they stay outside. */
-	if (id != STACK_LOST && (pid || header_of(ip, nr, 1) == nr))
+	id = intern(table, ip, nr);
+	if (id != STACK_LOST)
 		*recent = id;
 	return id;
 }
@@ -220,9 +203,7 @@ struct stack_frames stack_frames(const struct stack_table *table, stack_id id)
 	if (id < FIRST_ID || id >= table->nr_used)
 		return (struct stack_frames){ 0 };
 	stored = &table->arena[id];
-	return (struct stack_frames){ .ip = stored + 1,
-				      .nr = (__u32)*stored,
-				      .pid = *stored >> 32 };
+	return (struct stack_frames){ .ip = stored + 1, .nr = *stored };
 }
 
 __u64 stack_table_lost(const struct stack_table *table)

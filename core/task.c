@@ -28,6 +28,7 @@ struct task {
 	struct maps *maps; /* one reference; NULL: none known */
 	__u32 tid;
 	__u32 gone_at; /* gone: its number among those */
+	__u32 maps_id; /* tasks_maps_id(); of a process */
 	__u16 comm;    /* 0: unknown */
 	bool used;
 	bool asked : 1;	   /* comm says what there is to know, even when it is 0 */
@@ -45,6 +46,7 @@ struct tasks {
 	__u16 *comm_slots; /* owned; 2 * (MAX_COMMS + 1), 0 = empty */
 	struct map_paths *paths;
 	size_t map_bytes;
+	__u32 last_maps_id;
 };
 
 /* --- names as numbers --- */
@@ -132,11 +134,17 @@ static struct task *task_get(struct tasks *t, __u32 tid)
 	return &t->slots[i];
 }
 
+static void task_maps_changed(struct tasks *t, struct task *task)
+{
+	task->maps_id = ++t->last_maps_id ? t->last_maps_id : ++t->last_maps_id;
+}
+
 static void task_drop_maps(struct tasks *t, struct task *task)
 {
 	t->map_bytes -= maps_put(task->maps);
 	task->maps = NULL;
 	task->has_maps = false;
+	task_maps_changed(t, task);
 }
 
 /* Entries behind the hole move up, so that no search ends too early. */
@@ -256,6 +264,7 @@ void tasks_fork(struct tasks *t, __u32 pid, __u32 tid, __u32 ppid, __u32 ptid)
 		return;
 	child->maps = maps_get(parent->maps);
 	child->has_maps = parent->has_maps;
+	task_maps_changed(t, child);
 }
 
 void tasks_exit(struct tasks *t, __u32 pid __attribute__((unused)), __u32 tid)
@@ -273,8 +282,10 @@ void tasks_mmap(struct tasks *t, __u32 pid, __u64 start, __u64 len, __u64 pgoff,
 	if (pid == ~0U) /* the kernel's own text and modules: symbol.c knows better */
 		return;
 	task = task_get(t, pid);
-	if (task)
-		t->map_bytes += maps_insert(&task->maps, t->paths, start, len, pgoff, path);
+	if (!task)
+		return;
+	t->map_bytes += maps_insert(&task->maps, t->paths, start, len, pgoff, path);
+	task_maps_changed(t, task);
 }
 
 /* --- what /proc says --- */
@@ -340,6 +351,14 @@ void tasks_note_user_stack(struct tasks *t, __u32 pid)
 		return;
 	task->has_maps = true; /* once, whatever comes of it */
 	t->map_bytes += maps_read(&task->maps, t->paths, pid);
+	task_maps_changed(t, task);
+}
+
+__u32 tasks_maps_id(const struct tasks *t, __u32 pid)
+{
+	const struct task *task = task_find(t, pid);
+
+	return task ? task->maps_id : 0;
 }
 
 bool tasks_object_at(struct tasks *t, __u32 pid, __u64 addr, const char **object, __u64 *offset)

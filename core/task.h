@@ -39,6 +39,12 @@ void tasks_note_user_stack(struct tasks *t, __u32 pid);
  */
 bool tasks_object_at(struct tasks *t, __u32 pid, __u64 addr, const char **object, __u64 *offset);
 
+/*
+ * A number that changes whenever what is mapped in @pid changes, by exec and end too;
+ * 0: nothing is known of it.
+ */
+__u32 tasks_maps_id(const struct tasks *t, __u32 pid);
+
 size_t tasks_bytes(const struct tasks *t);
 
 #endif

@@ -68,7 +68,7 @@ static const struct option_row options[] = {
 	{ 0 },
 };
 
-enum { UNKNOWN_FREES, MISSED_FREES, NO_ROOM, RESETS };
+enum { UNKNOWN_FREES, MISSED_FREES, NO_ROOM, RESETS, BAD_SIZES };
 
 static const struct ledger_row ledger[] = {
 	[UNKNOWN_FREES] = {
@@ -89,6 +89,10 @@ static const struct ledger_row ledger[] = {
 		"resets", LEDGER_NOTE,
 		"times that the books were begun anew after a loss; the figures count from the last",
 	},
+	[BAD_SIZES] = {
+		"bad_sizes", LEDGER_NOTE,
+		"allocations whose size= is negative; they count as objects of 0 bytes",
+	},
 	{ 0 },
 };
 
@@ -101,7 +105,7 @@ enum key_space {
 	SPACE_PAGE,
 	SPACE_PERCPU,
 	SPACE_PROCESS,		/* | pid << 2; pids have at most 22 bits (PID_MAX_LIMIT) */
-	SPACE_GIVEN = 1U << 30, /* | space= */
+	SPACE_GIVEN = 1U << 30, /* | number of the space= value */
 	SPACE_BY_VALUE = 0xfffffffe,
 };
 
@@ -112,13 +116,22 @@ static __u32 space_rule(const struct prof *prof, const struct event_spec *spec)
 	return strcmp(spec->sys, "percpu") ? SPACE_BY_VALUE : SPACE_PERCPU;
 }
 
-static __u32 space_of(const struct kmemleak *k, const struct event *ev, __u64 ptr,
+static __u32 given_space(struct kmemleak *k, __u64 value)
+{
+	__u32 number;
+
+	if (keymap_number(&k->given_spaces, value, &number) || number >= SPACE_GIVEN)
+		number = SPACE_GIVEN - 1; /* one for all those that find no number any more */
+	return SPACE_GIVEN | number;
+}
+
+static __u32 space_of(struct kmemleak *k, const struct event *ev, __u64 ptr,
 		      unsigned int space_attr)
 {
 	__u32 rule = k->space_of[ev->spec->index];
 
 	if (event_has(ev->spec, space_attr))
-		return SPACE_GIVEN | (event_value(ev, space_attr) & (SPACE_GIVEN - 1));
+		return given_space(k, event_value(ev, space_attr));
 	if (rule != SPACE_BY_VALUE)
 		return rule;
 	/* Kernel addresses have the top bit set on all 64-bit architectures. */
@@ -141,14 +154,11 @@ static bool is_object(const struct kmemleak *k, const struct event *ev, __u64 pt
 /* Without stacks the call site is the stack, one frame deep. */
 static stack_id object_stack(struct prof *prof, const struct event *ev)
 {
-	__u64 site;
-
 	if (ev->spec->stack)
 		return prof_stack(prof, ev);
 	if (!event_has(ev->spec, ALLOC_SITE))
 		return STACK_NONE;
-	site = event_value(ev, ALLOC_SITE);
-	return stack_intern(prof->stacks, &site, 1, 0);
+	return prof_site(prof, ev, event_value(ev, ALLOC_SITE));
 }
 
 /*
@@ -197,6 +207,16 @@ static bool is_freed_already(struct prof *prof, const struct event *ev, __u32 sp
 	return false;
 }
 
+static __u64 object_size(struct prof *prof, const struct event *ev)
+{
+	__u64 size = event_value(ev, ALLOC_SIZE);
+
+	if (!(size >> 63))
+		return size;
+	prof_ledger_add(prof, BAD_SIZES, 1);
+	return 0;
+}
+
 static void on_alloc(struct prof *prof, const struct event *ev)
 {
 	const struct kmemleak_options *o = prof->options;
@@ -218,7 +238,7 @@ static void on_alloc(struct prof *prof, const struct event *ev)
 	object = (struct live_object){
 		.key = ptr,
 		.time_ns = ev->time_ns,
-		.size = event_value(ev, ALLOC_SIZE),
+		.size = object_size(prof, ev),
 		.space = space,
 		.tid = ev->tid,
 		.stack = object_stack(prof, ev),
@@ -408,6 +428,7 @@ static void kmemleak_fini(struct prof *prof)
 	struct kmemleak *k = prof->state;
 
 	live_free(k->live);
+	keymap_fini(&k->given_spaces);
 	free(k->space_of);
 	free(k->early_frees);
 	kmemleak_report_fini(k);

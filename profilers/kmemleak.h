@@ -20,9 +20,9 @@ struct kmemleak_options {
 
 enum on_loss { ON_LOSS_MARK, ON_LOSS_RESET };
 
-/* Objects that are reported together: stacks that read the same, or same event where there is none. */
+/* Objects that are reported together: same stack, or same event where there is none. */
 struct group {
-	stack_id stack; /* one of them */
+	stack_id stack;
 	__u16 spec;
 	__u64 bytes, objects, oldest_ns;
 	__u64 unsure_bytes, unsure_objects;
@@ -38,13 +38,11 @@ struct kmemleak {
 	bool reset_pending;		/* the books are begun anew after the next report */
 	bool has_sizes;			/* every allocation event has a size */
 	bool keep_events;		/* the event report is wanted */
+	struct keymap given_spaces; /* values of space= */
 	__u32 *space_of;		/* owned: [spec], enum key_space or SPACE_BY_VALUE */
 
 	/* For the reports; kept for growth from one to the next. */
-	struct keymap stack_numbers; /* of stacks and events as objects have them */
-	__u32 *group_of_stack;	     /* owned: [stack number] */
-	__u32 max_stacks;
-	struct keymap group_numbers; /* of what reads the same */
+	struct keymap group_numbers; /* of stacks, and of events where there are none */
 	struct group *groups;	     /* owned */
 	__u32 max_groups;
 };

@@ -31,9 +31,7 @@ struct shares {
 
 void kmemleak_report_fini(struct kmemleak *k)
 {
-	keymap_fini(&k->stack_numbers);
 	keymap_fini(&k->group_numbers);
-	free(k->group_of_stack);
 	free(k->groups);
 }
 
@@ -55,47 +53,22 @@ static int make_room(void **array, __u32 *max, __u32 nr, size_t each)
 	return 0;
 }
 
-/* Events without a stack have keys of their own above all stacks. */
-static __u64 group_key(stack_id stack, const struct live_object *o)
+static int group_of(struct kmemleak *k, const struct live_object *o, __u32 *group)
 {
-	return stack == STACK_NONE ? 1ULL << 32 | o->spec : stack;
-}
+	/* Events without a stack have keys of their own above all stacks. */
+	__u64 key = o->stack == STACK_NONE ? 1ULL << 32 | o->spec : o->stack;
+	__u32 nr_before = k->group_numbers.nr;
+	int err = keymap_number(&k->group_numbers, key, group);
 
-/* What a stack reads like is looked up once, when it is first reported. */
-static int new_stack(struct prof *prof, const struct live_object *o, __u32 stack_number)
-{
-	struct kmemleak *k = prof->state;
-	__u64 key = group_key(prof_stack_shape(prof, o->stack), o);
-	__u32 nr_before = k->group_numbers.nr, group;
-	int err = keymap_number(&k->group_numbers, key, &group);
-
-	if (!err)
-		err = make_room((void **)&k->group_of_stack, &k->max_stacks, stack_number,
-				sizeof(*k->group_of_stack));
-	if (!err && group == nr_before)
-		err = make_room((void **)&k->groups, &k->max_groups, group, sizeof(*k->groups));
-	if (err)
+	if (err || *group < nr_before)
 		return err;
-	if (group == nr_before)
-		k->groups[group] = (struct group){
+	err = make_room((void **)&k->groups, &k->max_groups, *group, sizeof(*k->groups));
+	if (!err)
+		k->groups[*group] = (struct group){
 			.stack = o->stack,
 			.spec = o->spec,
 			.oldest_ns = (__u64)-1,
 		};
-	k->group_of_stack[stack_number] = group;
-	return 0;
-}
-
-static int group_of(struct prof *prof, const struct live_object *o, __u32 *group)
-{
-	struct kmemleak *k = prof->state;
-	__u32 nr_before = k->stack_numbers.nr, number;
-	int err = keymap_number(&k->stack_numbers, group_key(o->stack, o), &number);
-
-	if (!err && number == nr_before)
-		err = new_stack(prof, o, number);
-	if (!err)
-		*group = k->group_of_stack[number];
 	return err;
 }
 
@@ -166,7 +139,7 @@ static int gather(struct prof *prof, struct shares *shares, struct hidden *hidde
 			hidden->objects++;
 			continue;
 		}
-		err = group_of(prof, o, &number);
+		err = group_of(k, o, &number);
 		if (err)
 			break;
 		g = &k->groups[number];
@@ -245,7 +218,7 @@ static __u32 group_comms(struct prof *prof, const struct shares *shares, __u32 g
 		const char *name = prof_comm_name(prof, s->comm);
 
 		out[nr++] = (struct report_group){
-			.name = name ? name : "[unknown]",
+			.name = *name ? name : "[unknown]",
 			.bytes = s->bytes,
 			.objects = s->objects,
 		};
@@ -322,7 +295,9 @@ static int report_groups(struct prof *prof, struct report *report, const struct 
 		if (k->has_sizes) {
 			report_heading(report, "LEAKED BYTES REPORT:");
 			if (!nr)
-				report_heading(report, "No object is outstanding.");
+				report_heading(report, live_nr(k->live)
+							       ? "No object is within the limits."
+							       : "No object is outstanding.");
 		}
 	}
 	for (i = 0; !err && i < nr; i++) {

@@ -36,6 +36,7 @@ enum role_flags {
 	ROLE_STACK = 2,	   /* "-g" means this role */
 	ROLE_ANYWHERE = 4, /* traced in the whole system even when targets are given */
 	ROLE_ENDS = 8,	   /* ends what another role began: enabled first, disabled last */
+	ROLE_ONCE = 16,	   /* an event may be named once: a second time would count twice */
 };
 
 /* One list of specs that the user gives: --alloc LIST. */
@@ -99,15 +100,14 @@ struct prof {
 /* Counts @nr under row @row of the profiler's own ledger. */
 void prof_ledger_add(struct prof *prof, unsigned int row, __u64 nr);
 
-/* Interned call chain of @ev. STACK_NONE when its spec takes none. */
+/*
+ * Interned call chain of @ev. STACK_NONE when its spec takes none. Processes that run the same
+ * code have the same stacks, wherever it is mapped.
+ */
 stack_id prof_stack(struct prof *prof, const struct event *ev);
 
-/*
- * Stacks that read the same have the same shape: kernel frames are equal, user
- * frames are at the same place of the same file, wherever each process has it
- * mapped. For reports, not for event(). STACK_LOST and STACK_NONE are their own shapes.
- */
-stack_id prof_stack_shape(struct prof *prof, stack_id stack);
+/* A code address of @ev's task (a call site) as a stack of one frame. */
+stack_id prof_site(struct prof *prof, const struct event *ev, __u64 address);
 
 /*
  * The name of a task, as a small number that stays good for the session; equal

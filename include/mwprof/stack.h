@@ -17,7 +17,6 @@ struct stack_frames {
 	/* Innermost first, perf's context markers among them; borrowed until the next stack_intern(). */
 	const __u64 *ip;
 	unsigned int nr;
-	__u32 pid; /* whose user frames these are; 0 = kernel frames only */
 };
 
 struct stack_table;
@@ -26,11 +25,8 @@ struct stack_table;
 int stack_table_new(struct stack_table **out, size_t max_bytes);
 void stack_table_free(struct stack_table *table); /* takes NULL */
 
-/*
- * Never fails: past max_bytes it answers STACK_LOST and counts. @ip as perf
- * delivers it; @pid is kept only when user frames are among them.
- */
-stack_id stack_intern(struct stack_table *table, const __u64 *ip, unsigned int nr, __u32 pid);
+/* Never fails: past max_bytes it answers STACK_LOST and counts. */
+stack_id stack_intern(struct stack_table *table, const __u64 *ip, unsigned int nr);
 struct stack_frames stack_frames(const struct stack_table *table, stack_id id);
 
 __u64 stack_table_lost(const struct stack_table *table);

@@ -7,6 +7,7 @@
  * source would deliver them, a sink that keeps the rows of the last report.
  * After every report the sum over all rows must be what is outstanding.
  */
+#include "core/frames.h"
 #include "core/session.h"
 #include "core/task.h"
 #include "profilers/kmemleak.h"
@@ -157,9 +158,9 @@ static inline void world_begin(struct world *w, const char *kernel)
 	w->s.prof.state = calloc(1, kmemleak_profiler.state_size);
 	assert_non_null(w->s.prof.state);
 	assert_int_equal(stack_table_new(&w->s.stacks, 1 << 24), 0);
-	assert_int_equal(stack_table_new(&w->s.shapes, 1 << 24), 0);
 	w->s.prof.stacks = w->s.stacks;
 	assert_int_equal(tasks_new(&w->s.tasks), 0);
+	assert_int_equal(frames_new(&w->s.frames, w->s.stacks, w->s.tasks), 0);
 	assert_int_equal(tracefs_new_empty(&w->s.tracefs), 0);
 	for (size_t i = 0; kernel && i < ARRAY_SIZE(events); i++) {
 		assert_int_equal(sscanf(events[i], "%15s %39s", sys, name), 2);
@@ -213,9 +214,9 @@ static inline void world_free(struct world *w)
 	free(s->lists);
 	free(s->list_roles);
 	tracefs_free(s->tracefs);
+	frames_free(s->frames);
 	tasks_free(s->tasks);
 	stack_table_free(s->stacks);
-	stack_table_free(s->shapes);
 	free(s->prof.state);
 }
 

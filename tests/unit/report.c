@@ -80,7 +80,6 @@ static void user_frames_show_object_and_offset(void **state)
 	}
 	prints(&w, "user:\n"
 		   "    000055e032027205 (/usr/bin/app+0x27205)\n"
-		   "    0000000000001234 ([unknown])\n"
 		   "mixed:\n"
 		   "    ffffffffc0000010 mod_function+0x10 ([mod])\n"
 		   "    000055e032027205 (/usr/bin/app+0x27205)\n"
@@ -330,7 +329,7 @@ static void stacks_fold_root_first_and_sum_up(void **state)
 	report_begin(w.report, REPORT_INTERVAL, 2);
 	row(&w, w.user_stack, 9);
 	assert_int_equal(report_end(w.report), 0);
-	holds("[unknown];app+0x27205 9\n");
+	holds("app+0x27205 9\n");
 	world_free(&w);
 	unlink(folded_path);
 }
@@ -343,7 +342,7 @@ static void a_name_cannot_break_the_format(void **state)
 	(void)state;
 	folded_world(&w, "objects");
 	tasks_mmap(w.names.tasks, WORLD_PID, 0x5000, 0x1000, 0, "/tmp/a;b c\n9");
-	row(&w, stack_intern(w.names.stacks, ips, 2, WORLD_PID), 9);
+	row(&w, frames_intern(w.names.frames, WORLD_PID, ips, 2), 9);
 	assert_int_equal(report_end(w.report), 0);
 	holds("a:b_c\\x0a9+0x10 1\n");
 	world_free(&w);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "core/frames.h"
 #include "core/report_sink.h"
 #include "core/symbol.h"
 #include "core/task.h"
@@ -67,9 +68,9 @@ static void world_stacks(struct world *w)
 	const __u64 in_user[] = { user, 0x55e032027205, 0x1234 };
 	const __u64 mixed[] = { kernel, 0xffffffffc0000010, user, 0x55e032027205, 0x55e032027300 };
 
-	w->kernel_stack = stack_intern(w->names.stacks, in_kernel, 4, WORLD_PID);
-	w->user_stack = stack_intern(w->names.stacks, in_user, 3, WORLD_PID);
-	w->mixed_stack = stack_intern(w->names.stacks, mixed, 5, WORLD_PID);
+	w->kernel_stack = frames_intern(w->names.frames, WORLD_PID, in_kernel, 4);
+	w->user_stack = frames_intern(w->names.frames, WORLD_PID, in_user, 3);
+	w->mixed_stack = frames_intern(w->names.frames, WORLD_PID, mixed, 5);
 }
 
 static void world_event(struct world *w)
@@ -111,6 +112,7 @@ static void world_new(struct world *w)
 	assert_int_equal(symbols_new(&w->names.symbols, w->kallsyms), 0);
 	assert_int_equal(tasks_new(&w->names.tasks), 0);
 	assert_int_equal(stack_table_new(&w->names.stacks, 1 << 20), 0);
+	assert_int_equal(frames_new(&w->names.frames, w->names.stacks, w->names.tasks), 0);
 	tasks_mmap(w->names.tasks, WORLD_PID, 0x55e032026000, 0x2000, 0x26000, "/usr/bin/app");
 	world_stacks(w);
 	world_event(w);
@@ -123,6 +125,7 @@ static void world_free(struct world *w)
 {
 	report_free(w->report); /* closes the stream */
 	tracefs_free(w->tracefs);
+	frames_free(w->names.frames);
 	stack_table_free(w->names.stacks);
 	tasks_free(w->names.tasks);
 	symbols_free(w->names.symbols);

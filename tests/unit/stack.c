@@ -19,7 +19,6 @@
 #define USER ((__u64)PERF_CONTEXT_USER)
 
 static const __u64 A[] = { KERNEL, 2, 3 }, B[] = { KERNEL, 2, 4 };
-static const __u64 WITH_USER[] = { KERNEL, 2, USER, 0x1000 };
 
 static void equal_stacks_share_an_id(void **state)
 {
@@ -29,35 +28,16 @@ static void equal_stacks_share_an_id(void **state)
 
 	(void)state;
 	assert_int_equal(stack_table_new(&t, 65536), 0);
-	a = stack_intern(t, A, 3, 0);
+	a = stack_intern(t, A, 3);
 	assert_int_not_equal(a, STACK_NONE);
 	assert_int_not_equal(a, STACK_LOST);
-	assert_int_equal(stack_intern(t, A, 3, 0), a);
-	assert_int_not_equal(stack_intern(t, B, 3, 0), a);
-	assert_int_not_equal(stack_intern(t, A, 2, 0), a); /* a prefix is another stack */
+	assert_int_equal(stack_intern(t, A, 3), a);
+	assert_int_not_equal(stack_intern(t, B, 3), a);
+	assert_int_not_equal(stack_intern(t, A, 2), a); /* a prefix is another stack */
 	assert_int_equal(stack_table_nr(t), 3);
 	frames = stack_frames(t, a);
 	assert_int_equal(frames.nr, 3);
-	assert_int_equal(frames.pid, 0);
 	assert_memory_equal(frames.ip, A, sizeof(A));
-	stack_table_free(t);
-}
-
-static void the_process_counts_only_with_user_frames(void **state)
-{
-	struct stack_table *t;
-	stack_id a, u;
-
-	(void)state;
-	assert_int_equal(stack_table_new(&t, 65536), 0);
-	a = stack_intern(t, A, 3, 100);
-	assert_int_equal(stack_intern(t, A, 3, 200), a);
-	assert_int_equal(stack_frames(t, a).pid, 0);
-	u = stack_intern(t, WITH_USER, 4, 100);
-	assert_int_equal(stack_intern(t, WITH_USER, 4, 100), u);
-	assert_int_not_equal(stack_intern(t, WITH_USER, 4, 200), u);
-	assert_int_equal(stack_frames(t, u).pid, 100);
-	assert_int_equal(stack_frames(t, u).nr, 4);
 	stack_table_free(t);
 }
 
@@ -68,9 +48,9 @@ static void an_empty_chain_is_a_stack_too(void **state)
 
 	(void)state;
 	assert_int_equal(stack_table_new(&t, 65536), 0);
-	e = stack_intern(t, A, 0, 5);
+	e = stack_intern(t, A, 0);
 	assert_int_not_equal(e, STACK_LOST);
-	assert_int_equal(stack_intern(t, B, 0, 6), e);
+	assert_int_equal(stack_intern(t, B, 0), e);
 	assert_int_equal(stack_frames(t, e).nr, 0);
 	stack_table_free(t);
 }
@@ -86,12 +66,12 @@ static void ids_stay_good_while_the_table_grows(void **state)
 
 	(void)state;
 	assert_int_equal(stack_table_new(&t, 64 << 20), 0);
-	stack_intern(t, ip, 1, 0);
+	stack_intern(t, ip, 1);
 	small = stack_table_bytes(t);
 	assert_true(small < 4096);
 	for (i = 0; i < NR; i++) {
 		ip[1] = i + 1;
-		ids[i] = stack_intern(t, ip, 2 + i % 38, 0);
+		ids[i] = stack_intern(t, ip, 2 + i % 38);
 	}
 	assert_int_equal(stack_table_nr(t), NR + 1);
 	assert_int_equal(stack_table_lost(t), 0);
@@ -101,7 +81,7 @@ static void ids_stay_good_while_the_table_grows(void **state)
 		ip[1] = i + 1;
 		assert_int_equal(f.nr, 2 + i % 38);
 		assert_memory_equal(f.ip, ip, f.nr * sizeof(*ip));
-		assert_int_equal(stack_intern(t, ip, f.nr, 0), ids[i]);
+		assert_int_equal(stack_intern(t, ip, f.nr), ids[i]);
 	}
 	stack_table_free(t);
 }
@@ -118,14 +98,14 @@ static void a_full_table_says_so_and_keeps_what_it_has(void **state)
 	for (i = 0; i < 4; i++) {
 		assert_int_equal(stack_table_new(&t, bounds[i]), 0);
 		ip[0] = 0;
-		first = stack_intern(t, ip, 16, 0);
+		first = stack_intern(t, ip, 16);
 		for (lost = 0, ip[0] = 1; ip[0] < 20000; ip[0]++)
-			lost += stack_intern(t, ip, 16, 0) == STACK_LOST;
+			lost += stack_intern(t, ip, 16) == STACK_LOST;
 		assert_true(lost > 0);
 		assert_int_equal(stack_table_lost(t), lost);
 		assert_int_equal(stack_table_nr(t) + lost, 20000);
 		ip[0] = 0;
-		assert_int_equal(stack_intern(t, ip, 16, 0), first);
+		assert_int_equal(stack_intern(t, ip, 16), first);
 		assert_true(stack_table_bytes(t) <= bounds[i] + 256);
 		/* Most of the bound is used before anything is lost. */
 		assert_true(stack_table_nr(t) * 17 * sizeof(__u64) > bounds[i] / 2);
@@ -139,8 +119,8 @@ static void a_bound_too_small_for_anything_loses_everything(void **state)
 
 	(void)state;
 	assert_int_equal(stack_table_new(&t, 0), 0);
-	assert_int_equal(stack_intern(t, A, 3, 0), STACK_LOST);
-	assert_int_equal(stack_intern(t, A, 3, 0), STACK_LOST);
+	assert_int_equal(stack_intern(t, A, 3), STACK_LOST);
+	assert_int_equal(stack_intern(t, A, 3), STACK_LOST);
 	assert_int_equal(stack_table_lost(t), 2);
 	stack_table_free(t);
 	stack_table_free(NULL);
@@ -162,7 +142,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equal_stacks_share_an_id),
-		cmocka_unit_test(the_process_counts_only_with_user_frames),
 		cmocka_unit_test(an_empty_chain_is_a_stack_too),
 		cmocka_unit_test(ids_stay_good_while_the_table_grows),
 		cmocka_unit_test(a_full_table_says_so_and_keeps_what_it_has),
