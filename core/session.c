@@ -297,7 +297,7 @@ static int exit_status(const struct session *s, int err)
 		return workload_exit_code(&s->workload);
 	if (err == -EINVAL)
 		return EXIT_USAGE;
-	if (err || s->failed)
+	if (err || s->failed || s->failed_early)
 		return EXIT_FAILED;
 	/* Its own end, not one that we have brought about. */
 	if (s->workload.pid && s->winding_down && workload_exit_code(&s->workload))

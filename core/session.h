@@ -70,7 +70,9 @@ struct session {
 	int epoll_fd, signal_fd;
 	__u64 nr_events, now_ns; /* delivered; time of the last */
 	__u64 started_ns;
-	bool done, interrupted, failed, report_asked, winding_down;
+	bool done, interrupted, report_asked, winding_down;
+	bool failed;	   /* the report could not be written */
+	bool failed_early; /* tracing broke off, and that was said */
 };
 
 /*

@@ -37,19 +37,42 @@ struct deadlines {
 	__u64 tick_ns, end_ns, housekeep_ns, life_ns; /* 0: never */
 };
 
+/* SIGINT or SIGTERM has come. Their handler's, and so the program's: one flag. */
+static volatile sig_atomic_t interrupted;
+
+static void note_interrupt(int signo)
+{
+	(void)signo;
+	interrupted = 1;
+}
+
+/*
+ * The first SIGINT or SIGTERM asks for the last report; then the handler is gone, and
+ * the second one ends the program whatever it is doing: they stay unblocked,
+ * also while a report waits for a reader that does not read.
+ */
+static int catch_interrupts(void)
+{
+	struct sigaction action = {
+		.sa_handler = note_interrupt,
+		.sa_flags = SA_RESTART | SA_RESETHAND,
+	};
+
+	return sigaction(SIGINT, &action, NULL) || sigaction(SIGTERM, &action, NULL) ? -errno : 0;
+}
+
 int session_signals(struct session *s)
 {
 	struct epoll_event e = { .events = EPOLLIN };
 	sigset_t set;
+	int err = catch_interrupts();
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGUSR1);
 	sigaddset(&set, SIGUSR2);
 	sigaddset(&set, SIGCHLD);
-	if (sigprocmask(SIG_BLOCK, &set, NULL))
-		return -errno;
+	if (err || sigprocmask(SIG_BLOCK, &set, NULL))
+		return err ? err : -errno;
 	/* A reader that goes away is met as EPIPE, in words. */
 	signal(SIGPIPE, SIG_IGN);
 	s->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -200,22 +223,6 @@ static int report_session(struct session *s)
 	return finish_report(s);
 }
 
-/* From now on the second one ends the program at once, whatever it is doing. */
-static void first_interrupt(struct session *s)
-{
-	sigset_t set;
-
-	s->done = true;
-	s->interrupted = true;
-	/* A shell starts background jobs with SIGINT ignored. */
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-}
-
 static int drain_and_settle(struct session *s)
 {
 	int err = s->source->ops->drain(s->source, false);
@@ -230,10 +237,6 @@ static int handle_signals(struct session *s)
 
 	while (!err && !s->done && read(s->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		switch (info.ssi_signo) {
-		case SIGINT:
-		case SIGTERM:
-			first_interrupt(s);
-			break;
 		case SIGUSR1:
 			err = drain_and_settle(s);
 			if (!err)
@@ -313,17 +316,28 @@ static int wait_for_something(struct session *s, const struct deadlines *d)
 	__u64 now = now_ns();
 	__u64 until = now + (s->prof.ops->flags & PROF_STREAM ? STREAM_WAIT_NS : IDLE_WAIT_NS);
 	struct epoll_event events[64];
+	sigset_t interrupts, before;
+	int timeout_ms, err = 0;
 
 	sooner(&until, d->tick_ns);
 	sooner(&until, d->end_ns);
 	sooner(&until, d->housekeep_ns);
 	if (s->target.nr_watched)
 		sooner(&until, d->life_ns);
-	if (epoll_wait(s->epoll_fd, events, ARRAY_SIZE(events),
-		       until > now ? (until - now + 999999) / 1000000 : 0) < 0 &&
+	timeout_ms = until > now ? (until - now + 999999) / 1000000 : 0;
+	/* One that comes between the look at the flag and the wait ends the wait. */
+	sigemptyset(&interrupts);
+	sigaddset(&interrupts, SIGINT);
+	sigaddset(&interrupts, SIGTERM);
+	sigprocmask(SIG_BLOCK, &interrupts, &before);
+	if (!interrupted &&
+	    epoll_pwait(s->epoll_fd, events, ARRAY_SIZE(events), timeout_ms, &before) < 0 &&
 	    errno != EINTR)
-		return -errno;
-	return 0;
+		err = -errno;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (interrupted)
+		s->done = s->interrupted = true;
+	return err;
 }
 
 static int start(struct session *s, struct deadlines *d)
@@ -357,6 +371,8 @@ int session_loop(struct session *s)
 	struct deadlines deadlines = { 0 };
 	int err = start(s, &deadlines);
 
+	if (err)
+		return err;
 	while (!err && !s->done) {
 		err = wait_for_something(s, &deadlines);
 		if (!err)
@@ -370,7 +386,12 @@ int session_loop(struct session *s)
 		if (err > 0)
 			err = 0; /* a callback ended the drain: done says so */
 	}
-	return err ? err : session_finish(s);
+	if (err) {
+		log_error("tracing ends here: %s; what was seen so far is reported",
+			  strerror(-err));
+		s->failed_early = true;
+	}
+	return session_finish(s);
 }
 
 int session_finish(struct session *s)
