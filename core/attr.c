@@ -4,7 +4,7 @@
  *
  * One layout for all events, so that the reader finds id and time of a record
  * without knowing its event: PERF_SAMPLE_IDENTIFIER puts the id first. The CPU
- * is not sampled: it is the ring's. Called by perf.c; decode.c reads by it.
+ * is not sampled: it is the ring's. Called by perf_open.c; decode.c reads by it.
  */
 #include "core/attr.h"
 

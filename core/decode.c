@@ -15,11 +15,12 @@
 #include "core/attr.h"
 #include "core/bind.h"
 #include "core/task.h"
+#include "mwprof/util.h"
 
 #define SPEC_NONE 0xffff
 /* The kernel numbers perf events one after another; more of other people's between ours than this is absurd. */
 #define MAX_ID_RANGE (1U << 24)
-/* sysctl kernel.perf_event_max_stack, where nobody has changed it. */
+/* kernel.perf_event_max_stack where it cannot be read. */
 #define DEFAULT_MAX_STACK 127
 
 struct decoder {
@@ -30,8 +31,20 @@ struct decoder {
 	__u16 *spec_of; /* owned: [id - first_id] */
 	__u64 first_id;
 	size_t nr_ids;
+	unsigned int max_stack; /* frames, where a spec sets no limit of its own */
 	struct decode_stats stats;
 };
+
+static unsigned int kernel_max_stack(void)
+{
+	char text[32];
+	__u64 nr;
+
+	if (read_file("/proc/sys/kernel/perf_event_max_stack", text, sizeof(text)) <= 0)
+		return DEFAULT_MAX_STACK;
+	text[strcspn(text, "\n")] = 0;
+	return parse_u64(text, 65536, &nr) ? DEFAULT_MAX_STACK : nr;
+}
 
 int decoder_new(struct decoder **out, const struct binding *binding, struct tasks *tasks,
 		const struct decode_ops *ops, void *ctx)
@@ -44,6 +57,7 @@ int decoder_new(struct decoder **out, const struct binding *binding, struct task
 	d->tasks = tasks;
 	d->ops = ops;
 	d->ctx = ctx;
+	d->max_stack = kernel_max_stack();
 	*out = d;
 	return 0;
 }
@@ -95,7 +109,7 @@ static size_t decode_chain(struct decoder *d, const char *at, size_t room, unsig
 		return 0;
 	ev->ips = (const __u64 *)(at + sizeof(nr));
 	ev->nr_ips = nr;
-	if (nr >= limit)
+	if (nr > limit) /* the frames, and a marker in front of them */
 		d->stats.cut_stacks++;
 	return sizeof(nr) + nr * sizeof(__u64);
 }
@@ -128,7 +142,7 @@ static int decode_sample(struct decoder *d, __u32 cpu, const struct perf_event_h
 	room = record->size - sizeof(*sample);
 	if (ev.spec->stack) {
 		taken = decode_chain(d, at, room,
-				     bound->max_stack ? bound->max_stack : DEFAULT_MAX_STACK, &ev);
+				     bound->max_stack ? bound->max_stack : d->max_stack, &ev);
 		if (!taken)
 			goto broken;
 		at += taken;

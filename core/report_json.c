@@ -95,6 +95,8 @@ static void put_groups(struct report_buf *buf, const struct report_value *v)
 {
 	__u32 i;
 
+	if (!v->nr_groups)
+		return;
 	put_key(buf, v->name, "");
 	for (i = 0; i < v->nr_groups; i++) {
 		report_buf_puts(buf, i ? ",{\"name\":" : "[{\"name\":");
@@ -102,7 +104,7 @@ static void put_groups(struct report_buf *buf, const struct report_value *v)
 		report_buf_printf(buf, ",\"bytes\":%llu,\"objects\":%llu}", v->groups[i].bytes,
 				  v->groups[i].objects);
 	}
-	report_buf_puts(buf, v->nr_groups ? "]" : "[]");
+	report_buf_puts(buf, "]");
 }
 
 static void put_value(struct report_sink *sink, const struct report_value *v)
@@ -141,6 +143,7 @@ static void json_begin(struct report_sink *sink, enum report_why why, __u64 time
 		[REPORT_FINAL] = "final",
 		[REPORT_INTERVAL] = "interval",
 		[REPORT_SIGNAL] = "signal",
+		[REPORT_LOSS] = "loss",
 	};
 
 	report_buf_printf(sink_buf(sink), "{\"type\":\"report\",\"why\":\"%s\",\"time_ns\":%llu}\n",

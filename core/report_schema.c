@@ -32,7 +32,7 @@ const char report_json_schema[] = TEXT_OF({
 			"additionalProperties": false,
 			"properties": {
 				"type": { "const": "report" },
-				"why": { "enum": ["final", "interval", "signal"] },
+				"why": { "enum": ["final", "interval", "signal", "loss"] },
 				"time_ns": { "$ref": "#/$defs/count" }
 			}
 		},

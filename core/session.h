@@ -68,9 +68,10 @@ struct session {
 	struct expr_host host; /* names for expressions */
 
 	int epoll_fd, signal_fd;
-	__u64 nr_events, now_ns; /* delivered; time of the last */
+	__u64 nr_events; /* delivered */
+	__u64 now_ns;	 /* prof_now_ns() */
 	__u64 started_ns;
-	bool done, interrupted, report_asked, winding_down;
+	bool done, report_asked, winding_down;
 	bool failed;	   /* the report could not be written */
 	bool failed_early; /* tracing broke off, and that was said */
 };
@@ -87,9 +88,8 @@ int session_tracefs(struct session *s);
 /* Parses a list for a role, keeps it: 0, -EINVAL after a caret, -ENOMEM. */
 int session_add_list(struct session *s, unsigned int role, const char *text);
 
-/* session_loop.c: until the end. 0 or -errno. Then session_finish() for the last report. */
+/* session_loop.c: until the end, with the last report. 0 or -errno. */
 int session_loop(struct session *s);
-int session_finish(struct session *s);
 /* Blocks the signals that the loop reads. 0 or -errno. */
 int session_signals(struct session *s);
 

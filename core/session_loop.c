@@ -169,7 +169,7 @@ int session_lost(void *ctx, const struct lost *lost)
 	if (!s->report_asked)
 		return 0;
 	s->report_asked = false;
-	return make_report(s, REPORT_INTERVAL);
+	return make_report(s, REPORT_LOSS);
 }
 
 static double seconds(const struct timeval *t)
@@ -336,7 +336,7 @@ static int wait_for_something(struct session *s, const struct deadlines *d)
 		err = -errno;
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (interrupted)
-		s->done = s->interrupted = true;
+		s->done = true;
 	return err;
 }
 
@@ -366,6 +366,28 @@ static int start(struct session *s, struct deadlines *d)
 	return s->command ? workload_release(&s->workload, s->command[0]) : 0;
 }
 
+static int finish(struct session *s)
+{
+	bool stopped = s->prof.stop ||
+		       (s->options->max_events && s->nr_events >= s->options->max_events);
+	int err = 0;
+
+	s->source->ops->disable(s->source);
+	if (s->failed)
+		return 0;
+	/* Asked for N events, or stopped by the profiler: what came after is nobody's. */
+	if (!stopped) {
+		s->done = false;
+		err = s->source->ops->drain(s->source, true);
+		if (!err)
+			err = s->source->ops->settle(s->source);
+		s->done = true;
+	}
+	if (now_ns() > s->now_ns)
+		s->now_ns = now_ns();
+	return err < 0 ? err : make_report(s, REPORT_FINAL);
+}
+
 int session_loop(struct session *s)
 {
 	struct deadlines deadlines = { 0 };
@@ -391,27 +413,5 @@ int session_loop(struct session *s)
 			  strerror(-err));
 		s->failed_early = true;
 	}
-	return session_finish(s);
-}
-
-int session_finish(struct session *s)
-{
-	bool stopped = s->prof.stop ||
-		       (s->options->max_events && s->nr_events >= s->options->max_events);
-	int err = 0;
-
-	s->source->ops->disable(s->source);
-	if (s->failed)
-		return 0;
-	/* Asked for N events, or stopped by the profiler: what came after is nobody's. */
-	if (!stopped) {
-		s->done = false;
-		err = s->source->ops->drain(s->source, true);
-		if (!err)
-			err = s->source->ops->settle(s->source);
-		s->done = true;
-	}
-	if (now_ns() > s->now_ns)
-		s->now_ns = now_ns();
-	return err < 0 ? err : make_report(s, REPORT_FINAL);
+	return finish(s);
 }

@@ -12,7 +12,7 @@
 #include "core/session.h"
 #include "core/task.h"
 
-void prof_ledger_add(struct prof *prof, unsigned int row, __u64 nr)
+void prof_ledger_add(struct prof *prof, unsigned int row, __s64 nr)
 {
 	prof->session->ledger.own[row] += nr;
 }
@@ -45,6 +45,13 @@ __u64 prof_now_ns(const struct prof *prof)
 int prof_add_specs(struct prof *prof, unsigned int role, const char *list)
 {
 	return session_add_list(prof->session, role, list);
+}
+
+int prof_need_events(struct prof *prof)
+{
+	int err = session_tracefs(prof->session);
+
+	return err == -EINVAL ? -EIO : err;
 }
 
 bool prof_event_exists(const struct prof *prof, const char *sys, const char *name,

@@ -34,9 +34,11 @@ static const struct role_attr free_attrs[] = {
 };
 
 static const struct role roles[] = {
-	[ROLE_ALLOC] = { "alloc", 0, "events that allocate: each has ptr=, and size= if it can",
+	[ROLE_ALLOC] = { "alloc", 0,
+			 "events that allocate, each with ptr= and, if it can, size=; --kernel has "
+			 "ready-made ones",
 			 alloc_attrs, ROLE_REQUIRED | ROLE_STACK },
-	[ROLE_FREE] = { "free", 0, "events that free: each has ptr=; watched in the whole system",
+	[ROLE_FREE] = { "free", 0, "events that free, each with ptr=; watched in the whole system",
 			free_attrs, ROLE_REQUIRED | ROLE_ANYWHERE | ROLE_ENDS },
 	{ 0 },
 };
@@ -68,7 +70,7 @@ static const struct option_row options[] = {
 	{ 0 },
 };
 
-enum { UNKNOWN_FREES, MISSED_FREES, NO_ROOM, RESETS, BAD_SIZES };
+enum { UNKNOWN_FREES, MISSED_FREES, NO_ROOM, RESETS, BAD_SIZES, NO_COPY };
 
 static const struct ledger_row ledger[] = {
 	[UNKNOWN_FREES] = {
@@ -92,6 +94,11 @@ static const struct ledger_row ledger[] = {
 	[BAD_SIZES] = {
 		"bad_sizes", LEDGER_NOTE,
 		"allocations whose size= is negative; they count as objects of 0 bytes",
+	},
+	[NO_COPY] = {
+		"no_copy", LEDGER_LOSS,
+		"objects that are not in the list of events, because mwprof had no memory for them; "
+		"all other figures have them",
 	},
 	{ 0 },
 };
@@ -258,7 +265,7 @@ static void on_alloc(struct prof *prof, const struct event *ev)
 		return;
 	copy = event_copy_new(ev);
 	if (!copy)
-		prof_ledger_add(prof, NO_ROOM, 1);
+		prof_ledger_add(prof, NO_COPY, 1);
 	live_set_copy(k->live, index, copy);
 }
 
@@ -366,8 +373,7 @@ static int add_ready_made(struct prof *prof, const char *kind)
 	if (found)
 		return 0;
 	if (known)
-		log_error("--kernel=%s: this kernel has no such events, or tracefs cannot be read",
-			  kind);
+		log_error("--kernel=%s: this kernel has no such events", kind);
 	else
 		log_error("--kernel: '%s' is none of slab, page, percpu", kind);
 	return -EINVAL;
@@ -382,6 +388,9 @@ static int kmemleak_setup(struct prof *prof)
 	prof->comms = o->comm;
 	if (!o->kernel)
 		return 0;
+	err = prof_need_events(prof);
+	if (err)
+		return err;
 	copy = strdup(o->kernel);
 	if (!copy)
 		return -ENOMEM;

@@ -38,7 +38,7 @@ struct kmemleak {
 	bool reset_pending;		/* the books are begun anew after the next report */
 	bool has_sizes;			/* every allocation event has a size */
 	bool keep_events;		/* the event report is wanted */
-	struct keymap given_spaces; /* values of space= */
+	struct keymap given_spaces;	/* values of space= */
 	__u32 *space_of;		/* owned: [spec], enum key_space or SPACE_BY_VALUE */
 
 	/* For the reports; kept for growth from one to the next. */

@@ -8,6 +8,7 @@
  * kmemleak.c's ops, for the end, an interval, SIGUSR1 and after a loss.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include "profilers/kmemleak.h"
 
@@ -181,7 +182,7 @@ static void remember(struct kmemleak *k)
 static void forget(struct kmemleak *k)
 {
 	for (__u32 i = 0; i < k->group_numbers.nr; i++)
-		k->groups[i].prev_bytes = k->groups[i].prev_objects = 0;
+		k->groups[i].prev_bytes = k->groups[i].prev_objects = k->groups[i].grew = 0;
 }
 
 static int compare_groups(const void *a, const void *b)
@@ -226,17 +227,33 @@ static __u32 group_comms(struct prof *prof, const struct shares *shares, __u32 g
 	return nr;
 }
 
-#define GROWTH_LINE                                                                                \
-	"\n    change: {changed_bytes} bytes, {changed_objects} objects since the last report; "   \
-	"oldest {oldest} s; suspect: {suspect}"
+/*
+ * "Leak of {bytes} bytes in {objects} objects allocated from:" and its likes: by what
+ * the events have, and with a line on growth when there are intervals.
+ */
+static const char *group_text(const struct prof *prof, const struct group *g, bool unsure,
+			      char *text, size_t size)
+{
+	const struct kmemleak *k = prof->state;
+
+	snprintf(text, size, "%s %s{objects} objects %sallocated %s%s",
+		 unsure ? "Unsure:" : "Leak of", k->has_sizes ? "{bytes} bytes in " : "",
+		 unsure ? "that may have been freed unseen, " : "",
+		 g->stack == STACK_NONE ? "by {event}" : "from:",
+		 unsure || !prof_interval_ns(prof)
+			 ? ""
+			 : "\n    change: {changed_bytes} bytes, {changed_objects} objects since "
+			   "the last "
+			   "report; oldest {oldest} s; suspect: {suspect}");
+	return text;
+}
 
 static void report_group(struct prof *prof, struct report *report, const struct group *g,
 			 const struct report_group *comms, __u32 nr_comms, bool as_text)
 {
 	const struct kmemleak_options *opt = prof->options;
-	bool growth = prof_interval_ns(prof), by_event = g->stack == STACK_NONE;
 	__u64 now = prof_now_ns(prof);
-	struct report_value values[] = {
+	const struct report_value values[] = {
 		REPORT_U64("bytes", g->bytes),
 		REPORT_U64("objects", g->objects),
 		REPORT_STRING("event", prof->specs[g->spec].label),
@@ -247,36 +264,49 @@ static void report_group(struct prof *prof, struct report *report, const struct 
 		REPORT_GROUPS("comms", comms, nr_comms),
 		REPORT_STACK(g->stack),
 	};
-	/* In the order of by_event, growth. */
-	static const char *const texts[2][2] = {
-		{ "Leak of {bytes} bytes in {objects} objects allocated from:",
-		  "Leak of {bytes} bytes in {objects} objects allocated from:" GROWTH_LINE },
-		{ "Leak of {bytes} bytes in {objects} objects allocated by {event}",
-		  "Leak of {bytes} bytes in {objects} objects allocated by {event}" GROWTH_LINE },
-	};
 	const struct report_value unsure[] = {
 		REPORT_U64("bytes", g->unsure_bytes),
 		REPORT_U64("objects", g->unsure_objects),
 		REPORT_STRING("event", prof->specs[g->spec].label),
 		REPORT_STACK(g->stack),
 	};
+	char text[256];
 
 	if (g->objects)
-		report_row(report, "leak", as_text ? texts[by_event][growth] : NULL, values,
+		report_row(report, "leak",
+			   as_text ? group_text(prof, g, false, text, sizeof(text)) : NULL, values,
 			   ARRAY_SIZE(values));
 	if (g->unsure_objects)
-		report_row(
-			report, "unsure",
-			!as_text ? NULL
-			: by_event
-				? "Unsure: {bytes} bytes in {objects} objects that may have been "
-				  "freed unseen, allocated by {event}"
-				: "Unsure: {bytes} bytes in {objects} objects that may have been "
-				  "freed unseen, allocated from:",
-			unsure, ARRAY_SIZE(unsure));
+		report_row(report, "unsure",
+			   as_text ? group_text(prof, g, true, text, sizeof(text)) : NULL, unsure,
+			   ARRAY_SIZE(unsure));
 }
 
-/* Groups that have objects, most bytes first; those past --top are hidden. */
+static void report_hidden(struct report *report, const struct hidden *hidden, const char *by)
+{
+	const struct report_value values[] = {
+		REPORT_U64("bytes", hidden->bytes),
+		REPORT_U64("objects", hidden->objects),
+		REPORT_STRING("by", by),
+	};
+
+	if (hidden->objects)
+		report_row(report, "hidden", "Not shown: {bytes} bytes in {objects} objects ({by})",
+			   values, ARRAY_SIZE(values));
+}
+
+static void report_heads(const struct kmemleak *k, struct report *report, __u32 nr_groups)
+{
+	report_heading(report, k->has_sizes ? "LEAKED BYTES REPORT:" : "LEAKED OBJECTS REPORT:");
+	if (!nr_groups)
+		report_heading(report, live_nr(k->live) ? "No object is within the limits."
+							: "No object is outstanding.");
+}
+
+/*
+ * Groups that have objects, most bytes first, and what of @hidden and --top is not among them.
+ * Without sizes only intervals show them as text: the event report has each object.
+ */
 static int report_groups(struct prof *prof, struct report *report, const struct shares *shares,
 			 struct hidden *hidden)
 {
@@ -284,6 +314,7 @@ static int report_groups(struct prof *prof, struct report *report, const struct 
 	struct kmemleak *k = prof->state;
 	struct group **sorted = malloc((k->group_numbers.nr + 1) * sizeof(*sorted));
 	struct report_group *comms = malloc((shares->numbers.nr + 1) * sizeof(*comms));
+	bool as_text = k->has_sizes || prof_interval_ns(prof);
 	__u32 nr = 0, i;
 	int err = sorted && comms ? 0 : -ENOMEM;
 
@@ -292,42 +323,26 @@ static int report_groups(struct prof *prof, struct report *report, const struct 
 			sorted[nr++] = &k->groups[i];
 	if (!err) {
 		qsort(sorted, nr, sizeof(*sorted), compare_groups);
-		if (k->has_sizes) {
-			report_heading(report, "LEAKED BYTES REPORT:");
-			if (!nr)
-				report_heading(report, live_nr(k->live)
-							       ? "No object is within the limits."
-							       : "No object is outstanding.");
-		}
+		if (as_text)
+			report_heads(k, report, nr);
 	}
 	for (i = 0; !err && i < nr; i++) {
 		const struct group *g = sorted[i];
 
-		if (!opt->top || i < opt->top) {
+		if (!opt->top || i < opt->top || !as_text) {
 			report_group(prof, report, g, comms,
-				     group_comms(prof, shares, g - k->groups, comms), k->has_sizes);
+				     group_comms(prof, shares, g - k->groups, comms), as_text);
 			continue;
 		}
 		hidden->bytes += g->bytes + g->unsure_bytes;
 		hidden->objects += g->objects + g->unsure_objects;
 	}
+	if (!err)
+		report_hidden(report, hidden,
+			      as_text ? "--than, --min-size, --top" : "--than, --min-size");
 	free(sorted);
 	free(comms);
 	return err;
-}
-
-static void report_hidden(struct report *report, const struct hidden *hidden)
-{
-	const struct report_value values[] = {
-		REPORT_U64("bytes", hidden->bytes),
-		REPORT_U64("objects", hidden->objects),
-	};
-
-	if (hidden->objects)
-		report_row(
-			report, "hidden",
-			"Not shown: {bytes} bytes in {objects} objects (--than, --min-size, --top)",
-			values, ARRAY_SIZE(values));
 }
 
 static int compare_times(const void *a, const void *b, void *live)
@@ -422,7 +437,6 @@ static int report_leaks(struct prof *prof, struct report *report, enum report_wh
 	err = report_groups(prof, report, &shares, &hidden);
 	if (!err && k->keep_events)
 		err = report_events(prof, report);
-	report_hidden(report, &hidden);
 	if (why == REPORT_INTERVAL)
 		remember(k);
 out:

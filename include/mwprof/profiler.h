@@ -3,11 +3,11 @@
 #define MWPROF_PROFILER_H
 
 /*
- * The contract between the core and a profiler: some rows of data and six
+ * The contract between the core and a profiler: some rows of data and a few
  * hooks. A profiler includes headers of this folder only, never prints (it adds
  * rows to a report), never opens an event, never exits.
  *
- * Order of calls: init, then event/lost/tick in order of time, report whenever
+ * Order of calls: setup, init, then event/lost/tick in order of time, report whenever
  * it is asked for (a tick, SIGUSR1, the end), fini. All in one thread.
  */
 #include "mwprof/event.h"
@@ -97,8 +97,8 @@ struct prof {
 	bool stop; /* set in event(): ends the session in good order, nothing more is delivered */
 };
 
-/* Counts @nr under row @row of the profiler's own ledger. */
-void prof_ledger_add(struct prof *prof, unsigned int row, __u64 nr);
+/* Counts @nr under row @row of the profiler's own ledger; a negative one takes back. */
+void prof_ledger_add(struct prof *prof, unsigned int row, __s64 nr);
 
 /*
  * Interned call chain of @ev. STACK_NONE when its spec takes none. Processes that run the same
@@ -117,11 +117,14 @@ enum { COMM_UNKNOWN = 0 };
 __u16 prof_comm(struct prof *prof, __u32 pid, __u32 tid);
 const char *prof_comm_name(struct prof *prof, __u16 comm); /* borrowed for the session */
 
-/* Time of the last event or loss that was delivered; 0 before the first. */
+/* Now, as far as events go: the last one's time, at an interval and at the end the clock's. CLOCK_MONOTONIC. */
 __u64 prof_now_ns(const struct prof *prof);
 
 /* In setup(): a list of specs as if the user had given --ROLE @list. 0 or -errno. */
 int prof_add_specs(struct prof *prof, unsigned int role, const char *list);
+
+/* In setup(), before the next: can this kernel's events be read? 0, or -errno after saying why not. */
+int prof_need_events(struct prof *prof);
 
 /* Does this kernel have tracepoint @sys:@name, with field @field (NULL: any)? */
 bool prof_event_exists(const struct prof *prof, const char *sys, const char *name,
@@ -130,7 +133,7 @@ bool prof_event_exists(const struct prof *prof, const char *sys, const char *nam
 /* Writes the report to a second place as folded stacks weighted by value @weight_by: 0 or -errno. */
 int prof_fold_to(struct prof *prof, const char *path, const char *weight_by);
 
-/* Was -v given? Was -g? What is the interval, 0 for none? */
+/* Was -v given? What is the interval, 0 for none? */
 bool prof_verbose(const struct prof *prof);
 __u64 prof_interval_ns(const struct prof *prof);
 

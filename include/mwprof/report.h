@@ -19,7 +19,12 @@
 #include <stdbool.h>
 #include "mwprof/stack.h"
 
-enum report_why { REPORT_FINAL, REPORT_INTERVAL, REPORT_SIGNAL };
+enum report_why {
+	REPORT_FINAL,
+	REPORT_INTERVAL, /* -i */
+	REPORT_SIGNAL,	 /* SIGUSR1 */
+	REPORT_LOSS,	 /* prof_report_now() */
+};
 
 enum report_kind {
 	REPORT_KIND_U64,
