@@ -7,6 +7,7 @@
  * file of its own is here; so is the compilation's error.
  */
 #include "expr/ir.h"
+#include "expr/emit_bpf.h"
 #include "expr/filter.h"
 
 #include <errno.h>
@@ -211,6 +212,12 @@ unsigned int expr_needs(const struct expr *e)
 int expr_kernel_filter(const struct expr *e, char **out, struct expr_error *err)
 {
 	return filter_print(e->root, e->scope, out, err);
+}
+
+int expr_emit_bpf(const struct expr *e, const struct expr_bpf_options *options,
+		  struct bpf_insn *out, unsigned int max, unsigned int *nr, struct expr_error *why)
+{
+	return emit_bpf(&e->code, options, out, max, nr, why);
 }
 
 int expr_listing(const struct expr *e, char **out)

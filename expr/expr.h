@@ -97,6 +97,7 @@ enum expr_needs {
 	EXPR_NEEDS_KERNEL_FILTER = 2, /* .function .ustring CPUS{} */
 	EXPR_NEEDS_HOST = 4,	      /* calls comm_get(), ksymbol() ...: user space only */
 	EXPR_NEEDS_COMM = 8,	      /* uses _comm or comm_get() */
+	EXPR_NEEDS_TID = 16,	      /* uses _tid */
 };
 unsigned int expr_needs(const struct expr *e);
 
@@ -106,6 +107,52 @@ unsigned int expr_needs(const struct expr *e);
  * -EOPNOTSUPP with err->message saying why not ("arithmetic", "_pid").
  */
 int expr_kernel_filter(const struct expr *e, char **out, struct expr_error *err);
+
+/* What r1 points to where compiled code begins. */
+enum expr_bpf_context {
+	EXPR_BPF_TRACEPOINT, /* a classic tracepoint's context: the record but its first 8 bytes */
+	EXPR_BPF_MEMORY,     /* a copy of the record, record_size bytes: stack or map value */
+	EXPR_BPF_ARGS,	     /* a raw tracepoint's context: __u64 args[] */
+};
+
+/* Where a raw tracepoint has the value of a field: in an argument, or behind a pointer. */
+struct expr_bpf_arg {
+	__u16 offset; /* the field's in the record, as expr_field has it */
+	__u8 arg;     /* number of the argument, from 0 */
+	__u8 size;    /* bytes of the argument or member: 1, 2, 4, 8 */
+	bool is_signed;
+	bool is_pointer; /* the value is at @member bytes behind what the argument points to */
+	__u16 member;
+};
+
+/* The program around the code. */
+struct expr_bpf_options {
+	enum expr_bpf_context context;
+	__u32 record_size;		 /* EXPR_BPF_MEMORY: what lies outside reads as 0 */
+	__u16 event_type;		 /* value of common_type, where the context has none */
+	const struct expr_bpf_arg *args; /* EXPR_BPF_ARGS; borrowed during the call */
+	size_t nr_args;
+	/* Stack that the code may use: scratch_size bytes up from r10 + scratch_offset. */
+	__s16 scratch_offset; /* negative, a multiple of 8 */
+	__u16 scratch_size;
+};
+
+struct bpf_insn;
+
+/*
+ * Compiles to eBPF for programs with bpf_probe_read_kernel() (5.5), to be put
+ * into a program: r1 is the context on entry, r0 the result where the code
+ * ends, which is just behind its last instruction. Jumps go forward and stay
+ * inside, r1-r5 are clobbered, r6-r9 are left alone. The value is the one
+ * expr_eval() has for the same record; *(type *)p and str(p) read kernel memory,
+ * str() up to 63 bytes of it.
+ *
+ * 0 with *nr instructions in @out; -EOPNOTSUPP: it can't run there; -ENOSPC: it
+ * needs *nr instructions and @max are too few; -ENOMEM. All but the last with
+ * why->message, which names no place in the text.
+ */
+int expr_emit_bpf(const struct expr *e, const struct expr_bpf_options *options,
+		  struct bpf_insn *out, unsigned int max, unsigned int *nr, struct expr_error *why);
 
 /* The register code, a line an instruction, owned by the caller: 0 or -ENOMEM. */
 int expr_listing(const struct expr *e, char **out);

@@ -438,6 +438,8 @@ static bool gen_node(struct gen *g, const struct node *n, unsigned int d)
 	case NODE_FIELD:
 		return gen_load(g, n->type, d, n->field->offset);
 	case NODE_SELF:
+		if (n->self == SELF_TID)
+			g->code->needs |= EXPR_NEEDS_TID;
 		return emit_x(g, IR_SELF, d, 0, n->self);
 	case NODE_INDEX:
 		return gen_index(g, n, d);
