@@ -59,9 +59,6 @@ LIB_CFLAGS := $(shell pkg-config --cflags $(FOUND))
 LIBS := $(shell pkg-config --libs $(FOUND))
 endif
 
-upper = $(shell echo $(1) | tr a-z A-Z)
-HAVE := $(foreach lib,$(filter libbpf libelf zlib libdw,$(FOUND)),-DHAVE_$(call upper,$(lib)))
-
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 CFLAGS ?= -O2 -g
 ifeq ($(DEBUG),1)
@@ -79,7 +76,7 @@ MODE_CFLAGS := $(SANITIZE) -fsanitize=address,undefined
 MODE_LDFLAGS := -fsanitize=address,undefined
 endif
 
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(MODE_CFLAGS) $(HAVE) $(LIB_CFLAGS) \
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(MODE_CFLAGS) $(LIB_CFLAGS) \
 	     -DMWPROF_VERSION=\"$(VERSION)\" -I. -Iinclude
 ALL_LDFLAGS = $(LDFLAGS) $(MODE_LDFLAGS) -Wl,--as-needed
 compile = $(CC) $(ALL_CFLAGS) -MMD -MP

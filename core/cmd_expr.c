@@ -17,6 +17,8 @@
 #include "core/profilers.h"
 #include "core/session.h"
 #include "core/spec.h"
+#include "core/symbol.h"
+#include "core/task.h"
 #include "core/tracefs.h"
 #include "expr/expr.h"
 #include "mwprof/log.h"
@@ -103,20 +105,44 @@ static int compile(const char *text, const struct expr_scope *scope, struct expr
 	return EXIT_FAILED;
 }
 
+/* Names can be asked for without an event: of a system call, a task, a kernel address. */
+static int print_constant(const struct expr *e)
+{
+	struct session s = { 0 };
+	struct expr_record record = { .host = &s.host };
+	char value[4096];
+	int err = tasks_new(&s.tasks);
+
+	if (!err)
+		err = symbols_new(&s.symbols, NULL);
+	if (err) {
+		log_error("out of memory");
+	} else {
+		session_init_host(&s);
+		puts(expr_format(e, &record, value, sizeof(value)));
+	}
+	symbols_free(s.symbols);
+	tasks_free(s.tasks);
+	return err ? EXIT_FAILED : EXIT_OK;
+}
+
 static int evaluate_constant(const char *text)
 {
 	const struct expr_scope scope = { 0 };
-	const struct expr_record record = { 0 };
 	struct expr *e;
-	char value[4096];
 	int status = compile(text, &scope, &e);
 
 	if (status)
 		return status;
-	puts(expr_format(e, &record, value, sizeof(value)));
-	explain_code(e);
+	if (expr_needs(e) & EXPR_NEEDS_KERNEL_MEMORY) {
+		log_error("reading memory of the traced side can only run inside the kernel");
+		status = EXIT_USAGE;
+	} else {
+		status = print_constant(e);
+		explain_code(e);
+	}
 	expr_free(e);
-	return EXIT_OK;
+	return status;
 }
 
 /*
@@ -285,6 +311,10 @@ int cmd_expr(int argc, char **argv)
 	log_set_level(core.quiet ? LOG_QUIET : LOG_NORMAL + core.verbose);
 	if (core.help) {
 		fputs(usage, stdout);
+		fputs("\nBuiltins:", stdout);
+		for (const char *const *form = expr_builtins(); *form; form++)
+			printf("\n  %s", *form);
+		putchar('\n');
 		options_help(stdout, expr_options);
 		options_help(stdout, core_options);
 		status = EXIT_OK;

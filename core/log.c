@@ -23,11 +23,6 @@ void log_set_level(enum log_level level)
 	log_level = level;
 }
 
-enum log_level log_get_level(void)
-{
-	return log_level;
-}
-
 /* What users typed and what the kernel said may be in it: no terminal shall act on it. errno stays. */
 static void line_write(const char *fmt, va_list args)
 {

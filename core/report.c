@@ -47,11 +47,6 @@ void report_add_sink(struct report *report, struct report_sink *sink)
 	*last = sink;
 }
 
-bool report_has_sinks(const struct report *report)
-{
-	return report->sinks;
-}
-
 void report_set_comm(struct report *report, const char *(*comm)(void *ctx, const struct event *ev),
 		     void *ctx)
 {

@@ -87,7 +87,6 @@ int report_folded_new(struct report_sink **out, const struct report_names *names
 int report_new(struct report **out);
 void report_free(struct report *report); /* with its sinks; takes NULL */
 void report_add_sink(struct report *report, struct report_sink *sink); /* takes ownership */
-bool report_has_sinks(const struct report *report);
 void report_begin(struct report *report, enum report_why why, __u64 now_ns);
 void report_ledger(struct report *report, const struct ledger_row *const *rows, const __u64 *counts,
 		   unsigned int nr);

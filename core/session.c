@@ -92,6 +92,10 @@ static int bind_lists(struct session *s)
 				  s->list_roles[i], s->lists[i]);
 	s->prof.specs = s->binding.specs;
 	s->prof.nr_specs = s->binding.nr;
+	for (unsigned int i = 0; !err && i < s->binding.nr; i++)
+		log_debug("event %s: tracepoint %llu, %s", s->binding.specs[i].label,
+			  s->binding.specs[i].format->id,
+			  s->binding.specs[i].stack ? "with stacks" : "without stacks");
 	return err;
 }
 

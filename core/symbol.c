@@ -255,9 +255,11 @@ static void hidden_warn(void)
 
 	if (len > 0 && value[len - 1] == '\n')
 		value[len - 1] = '\0';
-	log_warning("kernel addresses are hidden (kptr_restrict=%s): run as root or "
-		    "`sysctl kernel.kptr_restrict=0`; frames are shown as addresses",
-		    len > 0 ? value : "?");
+	log_warning(
+		"kernel addresses are hidden (kptr_restrict=%s), frames are shown as addresses: "
+		"CAP_SYSLOG is missing%s; root has it",
+		len > 0 ? value : "?",
+		len > 0 && *value == '2' ? ", and kernel.kptr_restrict=2 hides them from all" : "");
 }
 
 int symbols_load(struct symbols *s)

@@ -37,9 +37,9 @@ static const struct role roles[] = {
 	[ROLE_ALLOC] = { "alloc", 0,
 			 "events that allocate, each with ptr= and, if it can, size=; --kernel has "
 			 "ready-made ones",
-			 alloc_attrs, ROLE_REQUIRED | ROLE_STACK },
+			 alloc_attrs, ROLE_REQUIRED | ROLE_STACK | ROLE_ONCE },
 	[ROLE_FREE] = { "free", 0, "events that free, each with ptr=; watched in the whole system",
-			free_attrs, ROLE_REQUIRED | ROLE_ANYWHERE | ROLE_ENDS },
+			free_attrs, ROLE_REQUIRED | ROLE_ANYWHERE | ROLE_ENDS | ROLE_ONCE },
 	{ 0 },
 };
 

@@ -9,7 +9,6 @@
 enum log_level { LOG_QUIET, LOG_NORMAL, LOG_VERBOSE, LOG_DEBUG };
 
 void log_set_level(enum log_level level);
-enum log_level log_get_level(void);
 
 #define LOG_PRINTF __attribute__((format(printf, 1, 2)))
 void log_error(const char *fmt, ...) LOG_PRINTF;   /* always */
