@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/place.h"
+#include "core/target.h"
 #include "mwprof/log.h"
 
 /* Where in the user's text we are: what every message needs. */
@@ -79,12 +80,34 @@ static int unknown_attr(const struct binder *b, const struct spec_attr *attr)
 	return bind_error(b, attr->name.at, attr->name.len, message, hint);
 }
 
+/* cpus=: any that may come online later are fine, as long as one is there now. */
+static int bind_cpus(const struct binder *b, const struct spec_attr *attr, struct bound *bound)
+{
+	size_t bad_at = 0, nr_online = 0;
+	int *online = NULL;
+	bool any = false;
+	int err = parse_list(attr->value.text, &bound->cpus, &bound->nr_cpus, &bad_at);
+
+	if (err == -EINVAL)
+		return bind_error(b, attr->value.at + bad_at, 1, "not a list of CPUs",
+				  "a list looks like cpus=0-3,8");
+	if (!err)
+		err = target_online_cpus(&online, &nr_online);
+	for (size_t i = 0; !err && !any && i < bound->nr_cpus; i++)
+		any = target_lists(online, nr_online, bound->cpus[i]);
+	free(online);
+	if (err)
+		return err == -EINVAL ? -EIO : err;
+	return any ? 0
+		   : bind_error(b, attr->value.at, attr->value.len, "none of these CPUs is online",
+				NULL);
+}
+
 /* Attributes that every role knows. 1: it was one of them; 0: not; or -errno. */
 static int bind_common_attr(const struct binder *b, const struct spec_attr *attr,
 			    struct event_spec *spec, struct bound *bound)
 {
 	const char *value = attr->value.text;
-	size_t bad_at = 0;
 	__u64 n;
 	int err;
 
@@ -111,10 +134,7 @@ static int bind_common_attr(const struct binder *b, const struct spec_attr *attr
 		return bound->label ? 1 : -ENOMEM;
 	}
 	if (!strcmp(attr->name.text, "cpus")) {
-		err = parse_list(value, &bound->cpus, &bound->nr_cpus, &bad_at);
-		if (err == -EINVAL)
-			return bind_error(b, attr->value.at + bad_at, 1, "not a list of CPUs",
-					  "a list looks like cpus=0-3,8");
+		err = bind_cpus(b, attr, bound);
 		return err ? err : 1;
 	}
 	if (parse_u64(value, 127, &n) || !n)
@@ -237,7 +257,7 @@ static int bind_filter(const struct binder *b, struct event_spec *spec, struct b
 		return err == -EINVAL ? expr_error_print(b, &b->spec->filter, &error) : err;
 	if (expr_needs(bound->filter) & EXPR_NEEDS_COMM)
 		b->binding->comms = true;
-	err = place_filter(bound, &error);
+	err = place_filter(bound, target_in_pid_namespace(), &error);
 	if (err == -EOPNOTSUPP)
 		return expr_error_print(b, &b->spec->filter, &error);
 	return err;
@@ -256,6 +276,7 @@ static int bind_one(const struct binder *b, unsigned int role_index,
 	spec->stack = b->binding->stacks && b->role->flags & ROLE_STACK;
 	bound->anywhere = b->role->flags & ROLE_ANYWHERE;
 	bound->ends = b->role->flags & ROLE_ENDS;
+	bound->from_wildcard = b->spec->has_wildcard;
 	if (asprintf(&bound->label, "%s:%s", format->sys, format->name) < 0) {
 		bound->label = NULL;
 		return -ENOMEM;
@@ -294,10 +315,43 @@ static int grow(struct binding *b)
 	return 0;
 }
 
+/* Is @format bound for this role already? Then *@first. */
+static bool is_bound(const struct binder *b, unsigned int role_index,
+		     const struct event_format *format, unsigned int *first)
+{
+	for (*first = 0; *first < b->binding->nr; ++*first)
+		if (b->binding->specs[*first].role == role_index &&
+		    b->binding->specs[*first].format == format)
+			return true;
+	return false;
+}
+
+/* An event that ROLE_ONCE forbids a second time. 0: a wildcard brought it about, the first counts. */
+static int bind_again(const struct binder *b, const struct event_format *format,
+		      const struct bound *first)
+{
+	char message[256];
+
+	if (!b->spec->has_wildcard && !first->from_wildcard) {
+		snprintf(message, sizeof(message), "%s:%s is named twice: it would count twice",
+			 format->sys, format->name);
+		return bind_error(
+			b, b->spec->whole.at, b->spec->whole.len, message,
+			"two filters of one event are joined by ||; ready-made events count too");
+	}
+	if (b->spec->has_wildcard)
+		log_verbose("%s: %s:%s is there already", b->option, format->sys, format->name);
+	else
+		log_notice("%s: %s:%s is there already, by a wildcard before it: '%s' adds nothing",
+			   b->option, format->sys, format->name, b->spec->whole.text);
+	return 0;
+}
+
 static int bind_named(const struct binder *b, unsigned int role_index, const char *sys,
 		      const char *name)
 {
 	const struct event_format *format;
+	unsigned int first;
 	int err = tracefs_format(b->binding->tracefs, sys, name, &format);
 
 	if (err == -ENOENT)
@@ -307,6 +361,8 @@ static int bind_named(const struct binder *b, unsigned int role_index, const cha
 			  strerror(-err));
 		return err == -EINVAL ? -EIO : err;
 	}
+	if (b->role->flags & ROLE_ONCE && is_bound(b, role_index, format, &first))
+		return bind_again(b, format, &b->binding->bounds[first]);
 	err = grow(b->binding);
 	if (err)
 		return err;

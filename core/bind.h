@@ -27,8 +27,10 @@ struct bound {
 	__u16 max_stack;     /* frames; 0: the kernel's limit */
 	int *cpus;	     /* owned; cpus=; NULL: those of the target */
 	size_t nr_cpus;
-	bool anywhere; /* role's ROLE_ANYWHERE */
-	bool ends;     /* role's ROLE_ENDS */
+	bool anywhere;	    /* role's ROLE_ANYWHERE */
+	bool ends;	    /* role's ROLE_ENDS */
+	bool from_wildcard; /* nobody has named this very event */
+	bool unusable;	    /* the kernel will not have it sampled: it is left out */
 };
 
 struct binding {

@@ -65,8 +65,7 @@ static int paranoid_level(void)
 	return read_file(PARANOID, text, sizeof(text)) > 0 ? atoi(text) : 2;
 }
 
-/* May this process trace the whole system? */
-static bool may_trace(void)
+bool caps_may_trace(void)
 {
 	return has_perfmon() || paranoid_level() < 0;
 }
@@ -194,8 +193,8 @@ static bool try_tracepoints(struct cap *cap)
 	}
 	if (!attr.config) {
 		snprintf(cap->reason, sizeof(cap->reason), "%s",
-			 may_trace() ? "they are described in tracefs, which can't be read"
-				     : missing_perfmon());
+			 caps_may_trace() ? "they are described in tracefs, which can't be read"
+					  : missing_perfmon());
 		return false;
 	}
 	fd = open_event(&attr, -1, sched_getcpu(), 0);

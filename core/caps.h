@@ -42,6 +42,9 @@ struct cap {
 /* Tries @id now; nothing of it stays behind. Never fails: what can't be tried is not usable. */
 void caps_probe(enum caps_id id, struct cap *out);
 
+/* May this process trace the whole system, as far as capabilities and perf_event_paranoid go? */
+bool caps_may_trace(void);
+
 /*
  * Says why opening an event failed and what to do about it. @what: the event or
  * what else was to be opened, in the user's words; @err: the negative errno of

@@ -159,6 +159,10 @@ static int run_profiler(struct run *run, void *prof_options, int argc, char **ar
 		goto out;
 	}
 	command = rest < argc ? argv + rest : NULL;
+	if (!command && argc && !strcmp(argv[argc - 1], "--")) {
+		log_error("'--' is followed by no command");
+		goto out;
+	}
 	if (run->core.help) {
 		print_help(run);
 		status = EXIT_OK;

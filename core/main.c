@@ -5,6 +5,7 @@
  * Finds the profiler or command and hands over; what it answers is the exit
  * status.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -97,8 +98,26 @@ static int run(int argc, char **argv)
 	return unknown_command(argv[1]);
 }
 
+/*
+ * What was printed is only buffered: a full disk shows now. After a failure something has been
+ * said already; "| head" ends us by SIGPIPE before we come here.
+ */
+static int finish_stdout(int status)
+{
+	int err = 0;
+
+	if (fflush(stdout))
+		err = errno;
+	else if (ferror(stdout))
+		err = EIO; /* an earlier write; nobody has kept its reason */
+	if (!err || status != EXIT_OK)
+		return status;
+	log_error("cannot write to stdout: %s", strerror(err));
+	return EXIT_FAILED;
+}
+
 int main(int argc, char **argv)
 {
 	reserve_standard_fds();
-	return run(argc, argv);
+	return finish_stdout(run(argc, argv));
 }

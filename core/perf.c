@@ -36,7 +36,7 @@ static void perf_toggle(struct perf *p, bool ends, unsigned long request)
 	for (size_t i = 0; i < p->nr_fds; i++) {
 		struct perf_fd *fd = &p->fds[i];
 
-		if (fd->fd < 0 || fd->on_exec)
+		if (fd->on_exec)
 			continue;
 		if (ends == (fd->spec != PERF_SPEC_OWNER && p->binding->bounds[fd->spec].ends))
 			ioctl(fd->fd, request, 0);
@@ -175,8 +175,7 @@ static int perf_settle(struct source *s)
 	for (unsigned int i = 0; i < p->nr_rings; i++)
 		p->rings[i].counted = p->rings[i].counted_closed;
 	for (size_t i = 0; i < p->nr_fds; i++)
-		if (p->fds[i].fd >= 0)
-			p->rings[p->fds[i].ring].counted += perf_count(p->fds[i].fd).lost;
+		p->rings[p->fds[i].ring].counted += perf_count(p->fds[i].fd).lost;
 	for (unsigned int i = 0; !err && i < p->nr_rings; i++)
 		err = account_lost(p, &p->rings[i], p->rings[i].counted, now);
 	return err;
@@ -208,6 +207,19 @@ static bool ring_lives(struct perf_ring *ring)
 	return ring->live_ns > before_ns;
 }
 
+/* What is traced goes on being traced: the run does not end because a CPU cannot be had now. */
+static void fail_softly(struct perf *p, int err)
+{
+	/* It can go again while it is being opened: the next look tells. */
+	if (!err || err == -ENODEV || err == -ENXIO || p->soft_failure_said)
+		return;
+	p->soft_failure_said = true;
+	log_warning("cannot follow CPUs that come and go: %s; a CPU that comes online may stay "
+		    "untraced; trying again every second",
+		    strerror(-err));
+}
+
+/* 0, or what a callback returned. */
 static int check_ring(struct perf *p, struct perf_ring *ring, bool online)
 {
 	int err;
@@ -221,25 +233,37 @@ static int check_ring(struct perf *p, struct perf_ring *ring, bool online)
 	}
 	if (!ring->offline_since_ns && ring_lives(ring))
 		return 0;
+	if (!ring->offline_since_ns)
+		ring->offline_since_ns = p->checked_ns;
 	err = perf_reopen_cpu(p, ring - p->rings);
-	if (err)
-		return err;
-	return cpu_is_back(p, ring,
-			   ring->offline_since_ns ? ring->offline_since_ns : p->checked_ns);
+	if (!err)
+		return cpu_is_back(p, ring, ring->offline_since_ns);
+	fail_softly(p, err);
+	return 0;
+}
+
+/* A CPU that is here for the first time. 0, or what a callback returned. */
+static int add_cpu(struct perf *p, int cpu)
+{
+	struct perf_ring *ring = &p->rings[p->nr_rings];
+	int err = perf_add_cpu(p, cpu);
+
+	if (!err) {
+		ring->offline_since_ns = p->checked_ns; /* until all of it is there */
+		err = watch_ring(p, ring);
+	}
+	if (!err)
+		err = perf_open_cpu(p, ring - p->rings);
+	if (!err)
+		return cpu_is_back(p, ring, ring->offline_since_ns);
+	fail_softly(p, err);
+	return 0;
 }
 
 static bool has_ring(const struct perf *p, int cpu)
 {
 	for (unsigned int i = 0; i < p->nr_rings; i++)
 		if ((int)p->rings[i].cpu == cpu)
-			return true;
-	return false;
-}
-
-static bool is_online(const int *cpus, size_t nr, int cpu)
-{
-	for (size_t i = 0; i < nr; i++)
-		if (cpus[i] == cpu)
 			return true;
 	return false;
 }
@@ -251,22 +275,19 @@ static int perf_housekeep(struct source *s)
 	int *online = NULL, err;
 	size_t nr;
 
-	err = target_online_cpus(&online, &nr);
-	for (unsigned int i = 0; !err && i < p->nr_rings; i++)
-		err = check_ring(p, &p->rings[i], is_online(online, nr, p->rings[i].cpu));
-	for (size_t i = 0; !err && i < nr; i++) {
-		if (has_ring(p, online[i]) || !perf_wants_cpu(p, online[i]))
-			continue;
-		err = perf_add_cpu(p, online[i]);
-		if (!err)
-			err = watch_ring(p, &p->rings[p->nr_rings - 1]);
-		if (!err)
-			err = cpu_is_back(p, &p->rings[p->nr_rings - 1], p->checked_ns);
+	err = target_read_online_cpus(p->online_fd, &online, &nr);
+	if (err) {
+		fail_softly(p, err);
+		return 0;
 	}
+	for (unsigned int i = 0; !err && i < p->nr_rings; i++)
+		err = check_ring(p, &p->rings[i], target_lists(online, nr, p->rings[i].cpu));
+	for (size_t i = 0; !err && i < nr; i++)
+		if (!has_ring(p, online[i]) && perf_wants_cpu(p, online[i]))
+			err = add_cpu(p, online[i]);
 	free(online);
 	p->checked_ns = now;
-	/* It can go again while it is being opened: the next look tells. */
-	return err == -ENODEV || err == -ENXIO ? 0 : err;
+	return err;
 }
 
 static void perf_status(struct source *s, struct report *report)
@@ -323,9 +344,10 @@ static void perf_free(struct source *s)
 	struct perf *p = perf_of(s);
 
 	for (size_t i = 0; i < p->nr_fds; i++)
-		if (p->fds[i].fd >= 0)
-			close(p->fds[i].fd);
+		close(p->fds[i].fd);
 	free(p->fds);
+	if (p->online_fd >= 0)
+		close(p->online_fd);
 	order_free(p->order);
 	decoder_free(p->decoder);
 	for (unsigned int i = 0; i < p->nr_rings; i++)

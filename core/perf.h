@@ -25,10 +25,11 @@ struct perf_options {
 };
 
 /*
- * Opens everything, enables nothing. Everything is borrowed until the source is
+ * Opens everything, enables nothing; threads that processes of -p start meanwhile
+ * are added to @target. Everything is borrowed until the source is
  * freed. 0, or -errno after saying what could not be opened and what to do.
  */
-int perf_source_new(struct source **out, struct binding *binding, const struct target *target,
+int perf_source_new(struct source **out, struct binding *binding, struct target *target,
 		    struct tasks *tasks, const struct perf_options *options,
 		    const struct source_events *events);
 

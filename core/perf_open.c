@@ -9,6 +9,7 @@
 #include "core/perf_open.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,8 @@
 #define LEAST_RING_BYTES (512ULL << 10)
 /* All rings together take no more than this part of the machine's memory, unless asked for. */
 #define MEMORY_PART 32
+/* How often events are opened anew when the target starts threads meanwhile. */
+#define MAX_ATTACHES 5
 
 static int perf_event_open(struct perf_event_attr *attr, pid_t pid, int cpu, unsigned long flags)
 {
@@ -164,7 +167,7 @@ static int open_spec_on(struct perf *p, unsigned int spec, unsigned int ring, bo
 	size_t nr_open = 0;
 	int err;
 
-	if (!spec_wants_cpu(p, spec, p->rings[ring].cpu))
+	if (p->binding->bounds[spec].unusable || !spec_wants_cpu(p, spec, p->rings[ring].cpu))
 		return 0;
 	if (p->binding->bounds[spec].anywhere || !target_is_narrow(t))
 		return open_event(p, spec, ring, -1, 0);
@@ -182,56 +185,143 @@ static int open_spec_on(struct perf *p, unsigned int spec, unsigned int ring, bo
 	return tasks_too && t->nr_tids && !nr_open ? -ESRCH : 0;
 }
 
-static int open_cpu(struct perf *p, unsigned int ring)
+static bool is_refused(int err)
+{
+	return (err == -EPERM || err == -EACCES) && caps_may_trace();
+}
+
+static void explain_event(int err, const char *label)
+{
+	/* The rings are there: it is not perf as a whole that is forbidden. */
+	if (is_refused(err))
+		log_error(
+			"%s: the kernel lets nobody sample this event, as those of irq_work, or a "
+			"security module forbids it",
+			label);
+	else
+		caps_explain_open(err, label);
+}
+
+int perf_open_cpu(struct perf *p, unsigned int ring)
 {
 	int err;
 
 	for (unsigned int spec = 0; spec < p->binding->nr; spec++) {
+		struct bound *bound = &p->binding->bounds[spec];
+
 		err = open_spec_on(p, spec, ring, true);
-		if (err) {
-			caps_explain_open(err, p->binding->bounds[spec].label);
+		if (err && bound->from_wildcard && is_refused(err)) {
+			bound->unusable = true;
+			log_notice("%s: left out: the kernel lets nobody sample it", bound->label);
+		} else if (err) {
+			explain_event(err, bound->label);
 			return err == -EINVAL ? -EIO : err;
 		}
 	}
 	return 0;
 }
 
+static void close_events(struct perf *p)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < p->nr_fds; i++) {
+		if (p->fds[i].spec == PERF_SPEC_OWNER)
+			p->fds[nr++] = p->fds[i];
+		else
+			close(p->fds[i].fd);
+	}
+	p->nr_fds = nr;
+}
+
+static int open_events(struct perf *p)
+{
+	int err = 0;
+
+	for (unsigned int ring = 0; !err && ring < p->nr_rings; ring++)
+		err = perf_open_cpu(p, ring);
+	for (unsigned int i = 0; !err && i < p->binding->nr; i++)
+		if (!p->binding->bounds[i].unusable)
+			return 0;
+	if (!err) {
+		log_error("none of the events can be sampled");
+		err = -EPERM;
+	}
+	return err;
+}
+
+/*
+ * A thread that is started while its starter's events are being opened inherits some of them: it
+ * can be neither left alone nor given all. So then everything is opened again, over the threads
+ * of now, until nobody has started one meanwhile. Nothing is enabled yet, so nothing is lost by it.
+ */
+static int open_all_events(struct perf *p)
+{
+	unsigned int nr_new = 0, nr_tries = 0;
+	int err = open_events(p);
+
+	while (!err && p->target->inherit) {
+		err = target_add_new_threads(p->target, &nr_new);
+		if (err || !nr_new || ++nr_tries == MAX_ATTACHES)
+			break;
+		log_verbose("%u threads were started meanwhile: attaching again", nr_new);
+		close_events(p); /* takes its time: so the list is made anew right before opening */
+		err = target_add_new_threads(p->target, &nr_new);
+		if (!err)
+			err = open_events(p);
+	}
+	if (!err && nr_new)
+		log_warning(
+			"-p: %u threads were started while mwprof attached; their events may be "
+			"missing",
+			nr_new);
+	return err;
+}
+
 int perf_add_cpu(struct perf *p, int cpu)
 {
 	struct perf_ring *ring = &p->rings[p->nr_rings];
+	size_t nr_before = p->nr_fds;
 	int err;
 
 	if (p->nr_rings == p->max_rings)
 		return -ENOSPC;
-	ring->cpu = cpu;
-	p->nr_rings++;
-	err = open_owner(p, p->nr_rings - 1);
+	*ring = (struct perf_ring){ .cpu = cpu };
+	err = open_owner(p, p->nr_rings);
 	if (!err)
 		err = ring_map(&ring->ring, ring->owner_fd, p->options.ring_pages);
 	if (!err)
 		err = order_add(p->order, &ring->ring);
-	return err ? err : open_cpu(p, p->nr_rings - 1);
+	if (!err) {
+		p->nr_rings++;
+		return 0;
+	}
+	ring_fini(&ring->ring);
+	while (p->nr_fds > nr_before)
+		close(p->fds[--p->nr_fds].fd);
+	return err;
 }
 
 int perf_reopen_cpu(struct perf *p, unsigned int ring)
 {
-	size_t nr_before = p->nr_fds;
 	struct attr_options options = attr_options_of(p);
 	struct perf_fd fd = { .spec = PERF_SPEC_OWNER, .ring = ring, .whole_cpu = true };
 	struct perf_event_attr attr;
-	int err = 0;
+	size_t nr = 0;
+	int err;
 
-	for (size_t i = 0; i < nr_before; i++) {
-		struct perf_fd *old = &p->fds[i];
+	for (size_t i = 0; i < p->nr_fds; i++) {
+		const struct perf_fd *old = &p->fds[i];
 
-		if (old->ring != ring || !old->whole_cpu || old->fd < 0)
+		/* The ring hangs on its owner, which goes on being asked for its count. */
+		if (old->ring != ring || !old->whole_cpu || old->fd == p->rings[ring].owner_fd) {
+			p->fds[nr++] = *old;
 			continue;
+		}
 		p->rings[ring].counted_closed += perf_count(old->fd).lost;
-		if (old->fd == p->rings[ring].owner_fd)
-			continue; /* the ring hangs on it */
 		close(old->fd);
-		old->fd = -1;
 	}
+	p->nr_fds = nr;
 	/* The side band needs an event that lives; the ring stays its first owner's. */
 	attr_ring_owner(&attr, &options);
 	fd.fd = perf_event_open(&attr, -1, p->rings[ring].cpu, 0);
@@ -247,15 +337,18 @@ int perf_reopen_cpu(struct perf *p, unsigned int ring)
 	return err;
 }
 
+/* Tasks move: names and mappings come from every CPU, whichever are traced. */
 bool perf_wants_cpu(const struct perf *p, int cpu)
 {
+	if (p->options.comms || p->options.maps)
+		return true;
 	for (unsigned int spec = 0; spec < p->binding->nr; spec++)
 		if (spec_wants_cpu(p, spec, cpu))
 			return true;
 	return false;
 }
 
-/* A ring for each CPU that any event wants. Rings never move: the merge holds on to them. */
+/* A ring for each CPU that is wanted. Rings never move: the merge holds on to them. */
 static int make_rings(struct perf *p)
 {
 	int *online = NULL, err;
@@ -381,7 +474,7 @@ static void say_placement(const struct binding *b)
 	}
 }
 
-int perf_source_new(struct source **out, struct binding *binding, const struct target *target,
+int perf_source_new(struct source **out, struct binding *binding, struct target *target,
 		    struct tasks *tasks, const struct perf_options *options,
 		    const struct source_events *events)
 {
@@ -403,11 +496,14 @@ int perf_source_new(struct source **out, struct binding *binding, const struct t
 	p->enabled_ns = now_ns();
 	p->epoll_fd = -1;
 	raise_fd_limit();
+	p->online_fd = open(TARGET_ONLINE_CPUS, O_RDONLY | O_CLOEXEC);
+	if (target_in_pid_namespace())
+		log_warning("inside a pid namespace: tasks outside it all show as 0");
 	err = decoder_new(&p->decoder, binding, tasks, &decode_ops, p);
 	if (!err)
 		err = open_rings(p, options->ring_pages);
-	for (unsigned int ring = 0; !err && ring < p->nr_rings; ring++)
-		err = open_cpu(p, ring);
+	if (!err)
+		err = open_all_events(p);
 	if (err) {
 		p->source.ops->free(&p->source);
 		return err;

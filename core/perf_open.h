@@ -17,7 +17,7 @@
 #define PERF_SPEC_OWNER 0xffffffff /* of a perf_fd: no event, the ring's owner */
 
 struct perf_fd {
-	int fd;	    /* -1: closed because its CPU went offline */
+	int fd;
 	__u32 spec; /* index into the binding, or PERF_SPEC_OWNER */
 	unsigned int ring;
 	bool whole_cpu; /* not of a task: ends when its CPU goes offline */
@@ -40,8 +40,8 @@ struct perf_ring {
 
 struct perf {
 	struct source source;
-	struct binding *binding;     /* borrowed */
-	const struct target *target; /* borrowed */
+	struct binding *binding; /* borrowed */
+	struct target *target;	 /* borrowed */
 	struct perf_options options;
 	struct source_events events;
 	struct perf_ring *rings;	  /* owned */
@@ -52,6 +52,8 @@ struct perf {
 	struct decoder *decoder; /* owned */
 	bool format_lost;
 	int epoll_fd;
+	int online_fd; /* TARGET_ONLINE_CPUS */
+	bool soft_failure_said;
 	__u64 enabled_ns, checked_ns, lost, cpu_gaps;
 };
 
@@ -65,11 +67,14 @@ int perf_lost_record(void *ctx, unsigned int index, __u64 nr, __u64 until_ns);
 /* What an event has counted since it was opened; lost is 0 where the kernel does not count it. */
 struct attr_count perf_count(int fd);
 
-/* Does any event want this CPU? */
+/* Is this CPU wanted, by an event or by the side band? */
 bool perf_wants_cpu(const struct perf *p, int cpu);
 
-/* A ring and all events for a CPU that was not there at the start. 0 or -errno. */
+/* A ring, the last, for a CPU that was not there at the start. 0 or -errno, and then no ring. */
 int perf_add_cpu(struct perf *p, int cpu);
+
+/* All events on the CPU of @ring. 0, or -errno after saying it. */
+int perf_open_cpu(struct perf *p, unsigned int ring);
 
 /* Opens again what ended when the CPU of @ring went offline. 0 or -errno. */
 int perf_reopen_cpu(struct perf *p, unsigned int ring);

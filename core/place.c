@@ -32,10 +32,13 @@ static int no_place(struct bound *bound, struct expr_error *err)
 	return -EOPNOTSUPP;
 }
 
-int place_filter(struct bound *bound, struct expr_error *err)
+int place_filter(struct bound *bound, bool in_pid_namespace, struct expr_error *err)
 {
-	struct expr_error why = { 0 };
-	int ret = expr_kernel_filter(bound->filter, &bound->kernel_filter, &why);
+	struct expr_error why = { .message = "_tid in a pid namespace" };
+	int ret = -EOPNOTSUPP;
+
+	if (!in_pid_namespace || !(expr_needs(bound->filter) & EXPR_NEEDS_TID))
+		ret = expr_kernel_filter(bound->filter, &bound->kernel_filter, &why);
 
 	if (!ret || ret == -ENOMEM)
 		return ret;

@@ -20,19 +20,43 @@
 #include "mwprof/log.h"
 #include "mwprof/util.h"
 
-int target_online_cpus(int **cpus, size_t *nr)
+int target_read_online_cpus(int fd, int **cpus, size_t *nr)
 {
 	char text[4096];
 	size_t bad_at;
-	int err = read_file("/sys/devices/system/cpu/online", text, sizeof(text));
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 
-	if (err < 0)
-		return err;
+	if (n < 0)
+		return -errno;
+	text[n] = 0;
 	text[strcspn(text, "\n")] = 0;
 	return parse_list(text, cpus, nr, &bad_at);
 }
 
-static bool contains(const int *list, size_t nr, int n)
+int target_online_cpus(int **cpus, size_t *nr)
+{
+	int fd = open(TARGET_ONLINE_CPUS, O_RDONLY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return -errno;
+	err = target_read_online_cpus(fd, cpus, nr);
+	close(fd);
+	return err;
+}
+
+/* PROC_PID_INIT_INO of the kernel's proc_ns.h: the first namespace has this number for ever. */
+bool target_in_pid_namespace(void)
+{
+	char name[64];
+	ssize_t len = readlink("/proc/self/ns/pid", name, sizeof(name) - 1);
+
+	if (len < 0)
+		return false; /* a kernel without them */
+	name[len] = 0;
+	return strcmp(name, "pid:[4026531836]") != 0;
+}
+
+bool target_lists(const int *list, size_t nr, int n)
 {
 	for (size_t i = 0; i < nr; i++)
 		if (list[i] == n)
@@ -70,7 +94,7 @@ static int init_cpus(struct target *t, const char *text)
 	t->cpus_given = true;
 	err = user_list("-C", text, &t->cpus, &t->nr_cpus);
 	for (size_t i = 0; !err && i < t->nr_cpus; i++) {
-		if (contains(online, nr_online, t->cpus[i]))
+		if (target_lists(online, nr_online, t->cpus[i]))
 			continue;
 		log_error("-C: CPU %d is not online; this machine has %zu online, up to CPU %d",
 			  t->cpus[i], nr_online, online[nr_online - 1]);
@@ -80,10 +104,14 @@ static int init_cpus(struct target *t, const char *text)
 	return err;
 }
 
+/* Unless it is there already. */
 static int append(pid_t **list, size_t *nr, pid_t n)
 {
-	pid_t *grown = realloc(*list, (*nr + 1) * sizeof(*grown));
+	pid_t *grown;
 
+	if (target_lists(*list, *nr, n))
+		return 0;
+	grown = realloc(*list, (*nr + 1) * sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	grown[(*nr)++] = n;
@@ -116,6 +144,20 @@ static int add_process(struct target *t, pid_t pid)
 	return err;
 }
 
+int target_add_new_threads(struct target *t, unsigned int *nr)
+{
+	size_t nr_before = t->nr_tids;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < t->nr_pids; i++) {
+		err = add_process(t, t->pids[i]);
+		if (err == -ENOENT)
+			err = 0;
+	}
+	*nr = t->nr_tids - nr_before;
+	return err;
+}
+
 static bool task_lives(pid_t tid)
 {
 	char path[64];
@@ -144,6 +186,8 @@ static int init_tasks(struct target *t, const char *option, const char *text, bo
 				  whole ? "process" : "thread", list[i]);
 			err = -EINVAL;
 		}
+		if (!err && whole)
+			err = append(&t->pids, &t->nr_pids, list[i]);
 		if (!err)
 			err = append(&t->watched, &t->nr_watched, list[i]);
 	}
@@ -203,6 +247,60 @@ static int add_cgroup(struct target *t, const char *root, const char *name)
 	return cgroup->name ? 0 : -ENOMEM;
 }
 
+static int cgroup_path(const struct target_cgroup *cgroup, char *out, size_t size)
+{
+	char link[64];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", cgroup->fd);
+	len = readlink(link, out, size - 1);
+	if (len < 0)
+		return -errno;
+	out[len] = 0;
+	return 0;
+}
+
+/* Is @path @top, or below it? */
+static bool is_within(const char *path, const char *top)
+{
+	size_t len = strlen(top);
+
+	return !strncmp(path, top, len) && (!path[len] || path[len] == '/');
+}
+
+/* The cgroup, other than @i, that has everything that @i has; of two that are one, the first. */
+static const struct target_cgroup *cgroup_around(const struct target *t, size_t i)
+{
+	char path[PATH_MAX], other[PATH_MAX];
+
+	if (cgroup_path(&t->cgroups[i], path, sizeof(path)))
+		return NULL;
+	for (size_t j = 0; j < t->nr_cgroups; j++) {
+		if (j == i || cgroup_path(&t->cgroups[j], other, sizeof(other)))
+			continue;
+		if (is_within(path, other) && (strcmp(path, other) || j < i))
+			return &t->cgroups[j];
+	}
+	return NULL;
+}
+
+/* A cgroup has all that is below it: what is named twice would be traced twice. */
+static void drop_nested_cgroups(struct target *t)
+{
+	for (size_t i = t->nr_cgroups; i-- > 0;) {
+		const struct target_cgroup *around = cgroup_around(t, i);
+
+		if (!around)
+			continue;
+		log_notice("--cgroups: '%s' is in '%s' already", t->cgroups[i].name, around->name);
+		close(t->cgroups[i].fd);
+		free(t->cgroups[i].name);
+		t->nr_cgroups--;
+		memmove(&t->cgroups[i], &t->cgroups[i + 1],
+			(t->nr_cgroups - i) * sizeof(*t->cgroups));
+	}
+}
+
 static int init_cgroups(struct target *t, const char *text)
 {
 	char root[PATH_MAX], *copy, *rest, *name;
@@ -223,6 +321,8 @@ static int init_cgroups(struct target *t, const char *text)
 		}
 		err = add_cgroup(t, root, name);
 	}
+	if (!err)
+		drop_nested_cgroups(t);
 	free(copy);
 	return err;
 }
@@ -255,6 +355,7 @@ void target_fini(struct target *t)
 	free(t->cgroups);
 	free(t->cpus);
 	free(t->tids);
+	free(t->pids);
 	free(t->watched);
 	*t = (struct target){ 0 };
 }

@@ -379,6 +379,15 @@ static int add_ready_made(struct prof *prof, const char *kind)
 	return -EINVAL;
 }
 
+/* @kinds: those before @kind, a NUL after each. */
+static bool is_named_before(const char *kinds, const char *kind)
+{
+	for (; kinds < kind; kinds += strlen(kinds) + 1)
+		if (!strcmp(kinds, kind))
+			return true;
+	return false;
+}
+
 static int kmemleak_setup(struct prof *prof)
 {
 	struct kmemleak_options *o = prof->options;
@@ -395,7 +404,8 @@ static int kmemleak_setup(struct prof *prof)
 	if (!copy)
 		return -ENOMEM;
 	for (rest = copy; !err && (kind = strsep(&rest, ","));)
-		err = add_ready_made(prof, kind);
+		if (!is_named_before(copy, kind))
+			err = add_ready_made(prof, kind);
 	free(copy);
 	return err;
 }

@@ -82,6 +82,41 @@ two_processes() {
 }
 check '-p A,B: these two and no other' two_processes
 
+named_twice() {
+	local pid
+
+	start_stimulus kleak --wait 100
+	wait_truth waiting kleak
+	pid=$(truth pid kleak)
+	start_mwprof kmemleak --alloc "$(allocs 177)" --free "$FREES" -p "$pid,$pid" -t "$pid"
+	kill -USR1 "$(pid_of kleak)"
+	wait_truth ready kleak
+	stop_mwprof
+	assert_eq status $STATUS 0
+	assert_eq 'TOTAL alloc' "$(stat_of alloc)" 100
+}
+check '-p A,A -t A: its allocations count once' named_twice
+
+pid_namespace() {
+	unshare --pid --fork --mount-proc true 2>/dev/null || skip 'no pid namespaces here'
+	unshare --pid --fork --mount-proc "$MWPROF" kmemleak -v \
+		--alloc "kmem:kmalloc/bytes_req==177&&_tid==2/ptr=ptr/size=bytes_alloc/" --free "$FREES" \
+		-- "$KLEAK" --leave 33 >"$T/mwprof.out" 2>"$T/mwprof.err" </dev/null
+	assert_eq status $? 0
+	assert_eq 'TOTAL alloc' "$(stat_of alloc)" 33
+	assert_match "$T/mwprof.err" 'inside a pid namespace'
+	assert_match "$T/mwprof.err" 'user space: _tid in a pid namespace'
+}
+check 'in a pid namespace _tid means its own numbers' pid_namespace
+
+refused_by_the_kernel() {
+	[ -d $TRACING/events/irq_vectors/irq_work_exit ] || skip 'the kernel has no irq_work_exit'
+	run_mwprof trace --event 'irq_vectors:*' -d 1
+	assert_eq status $STATUS 0
+	assert_eq 'notices' "$(grep -c 'irq_work_exit: left out' "$T/mwprof.err")" 1
+}
+check 'a wildcard leaves out what the kernel will not sample, and says so' refused_by_the_kernel
+
 thread() {
 	start_stimulus kleak --wait --threads 3 100
 	wait_truth waiting kleak
@@ -195,6 +230,25 @@ cpus() {
 }
 check '-C: allocations on these CPUs only' cpus
 
+renamed_elsewhere() {
+	[ "$(nproc)" -ge 2 ] || skip 'one CPU'
+	mkfifo "$T/go"
+	# shellcheck disable=SC2016
+	taskset -c 1 bash -c 'read -r _ <"$T/go"
+		printf renamed >/proc/$$/comm
+		taskset -pc 0 $$ >/dev/null
+		for ((i = 0; i < 50; i++)); do kill -0 $$; done' &
+	echo $! >"$T/bash.pid"
+	echo $! >>"$T/pids"
+	start_mwprof trace --event syscalls:sys_enter_kill -C 0
+	echo >"$T/go"
+	wait "$(pid_of bash)"
+	stop_mwprof
+	assert_eq status $STATUS 0
+	assert_at_least 'events under the new name' "$(grep -c '^ *[0-9.]* *renamed ' "$T/mwprof.out")" 50
+}
+check '-C: a name that a task took on another CPU' renamed_elsewhere
+
 dead_during() {
 	NAME=one start_stimulus kleak --wait 40
 	NAME=two start_stimulus kleak --wait 60
@@ -234,7 +288,8 @@ cgroup() {
 	wait_truth waiting inside
 	wait_truth waiting outside
 	pid_of inside >"$dir/cgroup.procs" || skip "cannot move a process to $dir"
-	start_mwprof kmemleak --alloc "$(allocs 177)" --free "$FREES" --cgroups "$name"
+	start_mwprof kmemleak --alloc "$(allocs 177)" --free "$FREES" --cgroups "$name,$name"
+	assert_match "$T/mwprof.err" "'$name' is in '$name' already"
 	kill -USR1 "$(pid_of inside)" "$(pid_of outside)"
 	wait_truth ready inside
 	wait_truth ready outside

@@ -19,6 +19,18 @@ check "the command's status is passed on: 0" command_status 0
 check "the command's status is passed on: 7" command_status 7
 check "the command's status is passed on: 255" command_status 255
 
+sigchld_ignored() {
+	(
+		trap '' CHLD
+		exec "$MWPROF" kmemleak --alloc "$(allocs 177)" --free "$FREES" -- sh -c 'exit 7'
+	) >"$T/mwprof.out" 2>"$T/mwprof.err" </dev/null &
+	echo $! >"$T/mwprof.pid"
+	echo $! >>"$T/pids"
+	wait_end mwprof
+	assert_eq status $STATUS 7
+}
+check 'so it is when mwprof was started with SIGCHLD ignored' sigchld_ignored
+
 command_killed() {
 	run_mwprof kmemleak --alloc "$(allocs 177)" --free "$FREES" -- sh -c "kill -$1 \$\$"
 	assert_eq status $STATUS "$2"
@@ -124,6 +136,15 @@ closed_stderr() {
 	assert_truth kleak
 }
 check 'closed stderr: the report is as ever' closed_stderr
+
+no_descriptors() {
+	start_mwprof kmemleak --alloc "$(allocs 177)" --free "$FREES"
+	prlimit --pid "$(pid_of mwprof)" --nofile=3
+	sleep 2.5
+	stop_mwprof
+	assert_eq status $STATUS 0
+}
+check 'a limit on descriptors that falls while it runs does not end it' no_descriptors
 
 command_outlives() {
 	start_mwprof kmemleak --alloc "$(allocs 177)" --free "$FREES" -- "$KLEAK" 12

@@ -22,6 +22,8 @@ static const struct role_attr alloc_attrs[] = {
 static const struct role alloc_role = { "alloc", 0, "", alloc_attrs, ROLE_STACK };
 static const struct role free_role = { "free", 0, "", alloc_attrs, ROLE_ANYWHERE | ROLE_ENDS };
 
+static const struct role once_role = { "once", 0, "", alloc_attrs, ROLE_ONCE };
+
 struct world {
 	struct session session;
 	struct tracefs *tracefs;
@@ -51,13 +53,14 @@ static void world_free(struct world *w)
 
 static int bind(struct world *w, const struct role *role, const char *text)
 {
+	unsigned int index = role == &free_role ? 1 : role == &once_role ? 2 : 0;
 	struct spec_error error;
 	struct spec_list *list;
 	int err;
 
 	assert_int_equal(spec_list_new(&list, text, &error), 0);
 	hear(&w->heard);
-	err = binding_add(&w->binding, role, role == &free_role, list);
+	err = binding_add(&w->binding, role, index, list);
 	hear_end(&w->heard);
 	spec_list_free(list);
 	return err;
@@ -190,11 +193,58 @@ static void an_event_can_have_another_name_and_its_own_cpus(void **state)
 
 	(void)state;
 	world_new(&w, HOST);
-	assert_int_equal(bind(&w, &alloc_role, "kmem:kmalloc//alias=mine/cpus=1-2/"), 0);
+	assert_int_equal(bind(&w, &alloc_role, "kmem:kmalloc//alias=mine/cpus=0-1/"), 0);
 	assert_string_equal(w.binding.specs[0].label, "mine");
 	assert_string_equal(w.binding.specs[0].name, "kmalloc");
 	assert_int_equal(w.binding.bounds[0].nr_cpus, 2);
-	assert_int_equal(w.binding.bounds[0].cpus[1], 2);
+	assert_int_equal(w.binding.bounds[0].cpus[1], 1);
+	world_free(&w);
+}
+
+static void an_event_of_a_role_that_counts_it_once_is_refused_a_second_time(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_new(&w, HOST);
+	assert_int_equal(bind(&w, &once_role, "kmem:kmalloc,kmem:kfree,kmem:kmalloc/ptr!=0/"),
+			 -EINVAL);
+	assert_non_null(strstr(w.heard.text, "kmem:kmalloc is named twice"));
+	assert_non_null(strstr(w.heard.text, "\n                            ^~~"));
+	world_free(&w);
+	/* In another list, too; not in another role. */
+	world_new(&w, HOST);
+	assert_int_equal(bind(&w, &alloc_role, "kmem:kmalloc"), 0);
+	assert_int_equal(bind(&w, &once_role, "kmem:kmalloc"), 0);
+	assert_int_equal(bind(&w, &alloc_role, "kmem:kmalloc"), 0);
+	assert_int_equal(w.binding.nr, 3);
+	assert_int_equal(bind(&w, &once_role, "kmem:kmalloc"), -EINVAL);
+	assert_int_equal(w.binding.nr, 3);
+	world_free(&w);
+}
+
+/* Over the running kernel: formats alone have no names to match. */
+static void of_a_wildcard_and_the_same_event_the_first_counts(void **state)
+{
+	struct world w = { 0 };
+
+	(void)state;
+	hear(&w.heard);
+	if (tracefs_new(&w.tracefs)) {
+		hear_end(&w.heard);
+		skip();
+	}
+	hear_end(&w.heard);
+	w.binding.tracefs = w.tracefs;
+	assert_int_equal(bind(&w, &once_role, "kmem:kmallo[c]//size=1/,kmem:kmall*c,kmem:kmalloc"),
+			 0);
+	assert_int_equal(w.binding.nr, 1);
+	assert_true(w.binding.bounds[0].from_wildcard);
+	assert_non_null(strstr(w.heard.text, "'kmem:kmalloc' adds nothing"));
+	binding_fini(&w.binding);
+	assert_int_equal(bind(&w, &once_role, "kmem:kmalloc,kmem:kmall*c"), 0);
+	assert_int_equal(w.binding.nr, 1);
+	assert_false(w.binding.bounds[0].from_wildcard);
 	world_free(&w);
 }
 
@@ -236,6 +286,7 @@ static void what_does_not_fit_is_an_error_under_its_place(void **state)
 	refused("kmem:kmalloc//max-stack=128/", "from 1 to 127");
 	refused("kmem:kmalloc//max-stack/", "this attribute needs a value");
 	refused("kmem:kmalloc//cpus=a/", "not a list of CPUs");
+	refused("kmem:kmalloc//cpus=99998-99999/", "none of these CPUs is online");
 	refused("kmem:kmalloc/bytes_aloc>1/", "did you mean bytes_alloc?");
 	refused("kmem:kmalloc/bytes_alloc>/", "^");
 	refused("kmem:kmalloc//ptr=*(long *)ptr/", "only run inside the kernel");
@@ -265,6 +316,8 @@ int main(void)
 		cmocka_unit_test(values_are_read_with_the_width_and_sign_of_the_field),
 		cmocka_unit_test(stacks_are_for_roles_that_take_them),
 		cmocka_unit_test(an_event_can_have_another_name_and_its_own_cpus),
+		cmocka_unit_test(an_event_of_a_role_that_counts_it_once_is_refused_a_second_time),
+		cmocka_unit_test(of_a_wildcard_and_the_same_event_the_first_counts),
 		cmocka_unit_test(a_filter_goes_to_the_kernel_or_says_why_it_stays),
 		cmocka_unit_test(what_does_not_fit_is_an_error_under_its_place),
 		cmocka_unit_test(a_half_bound_list_is_taken_down),

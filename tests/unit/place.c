@@ -12,7 +12,7 @@ struct world {
 	struct expr_error error;
 };
 
-static int place(struct world *w, const char *kernel, const char *filter)
+static int place_in(struct world *w, const char *kernel, const char *filter, bool in_pid_namespace)
 {
 	const struct event_format *format;
 	struct expr_scope scope;
@@ -24,7 +24,12 @@ static int place(struct world *w, const char *kernel, const char *filter)
 	if (expr_new(&w->bound.filter, filter, strlen(filter), &scope, EXPR_FILTER, &w->error))
 		fail_msg("%s: %s", filter, w->error.message);
 	w->error = (struct expr_error){ 0 };
-	return place_filter(&w->bound, &w->error);
+	return place_filter(&w->bound, in_pid_namespace, &w->error);
+}
+
+static int place(struct world *w, const char *kernel, const char *filter)
+{
+	return place_in(w, kernel, filter, false);
 }
 
 static void world_free(struct world *w)
@@ -85,6 +90,28 @@ static void what_it_does_not_runs_here_and_says_why(void **state)
 			fail_msg("%s: %s", rows[i].filter, w.bound.why_here);
 		world_free(&w);
 	}
+}
+
+/* The kernel's filter has the first namespace's numbers, records have ours. */
+static void in_a_pid_namespace_a_filter_by_tid_runs_here(void **state)
+{
+	struct world w;
+
+	(void)state;
+	assert_int_equal(place(&w, HOST, "bytes_alloc>64&&_tid==3"), 0);
+	in_the_kernel(&w);
+	world_free(&w);
+	assert_int_equal(place_in(&w, HOST, "bytes_alloc>64&&_tid==3", true), 0);
+	here(&w);
+	assert_string_equal(w.bound.why_here, "_tid in a pid namespace");
+	world_free(&w);
+	assert_int_equal(place_in(&w, HOST, "bytes_alloc>64&&common_pid==3", true), 0);
+	in_the_kernel(&w); /* a field of the record is the same number on both sides */
+	world_free(&w);
+	assert_int_equal(place_in(&w, HOST, "call_site.function==kfree&&_tid==3", true),
+			 -EOPNOTSUPP);
+	assert_non_null(strstr(w.error.message, "_tid in a pid namespace"));
+	world_free(&w);
 }
 
 static void what_only_the_kernel_could_run_and_will_not_is_an_error(void **state)
@@ -149,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_kernel_understands_alike_runs_there),
 		cmocka_unit_test(what_it_does_not_runs_here_and_says_why),
+		cmocka_unit_test(in_a_pid_namespace_a_filter_by_tid_runs_here),
 		cmocka_unit_test(what_only_the_kernel_could_run_and_will_not_is_an_error),
 		cmocka_unit_test(a_filter_that_the_kernel_turns_down_runs_here),
 		cmocka_unit_test(one_that_only_the_kernel_could_run_is_then_an_error),

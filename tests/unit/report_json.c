@@ -109,7 +109,7 @@ static void a_row_has_every_value_by_its_name(void **state)
 	writes(&w, "{\"type\":\"leak\",\"bytes\":9007199254740993,\"growth\":-7,\"age_ns\":1500,"
 		   "\"event\":\"kmem:kmalloc\",\"suspect\":true,\"unsure\":false,\"nothing\":\"\","
 		   "\"comms\":[{\"name\":\"bash\",\"bytes\":10,\"objects\":2},"
-		   "{\"name\":\"a\\\"b\",\"bytes\":5,\"objects\":1}],\"none\":[],"
+		   "{\"name\":\"a\\\"b\",\"bytes\":5,\"objects\":1}],"
 		   "\"stack\":[{\"ip\":\"0xffffffffc0000010\",\"symbol\":\"mod_function\","
 		   "\"offset\":16,\"object\":\"[mod]\"},"
 		   "{\"ip\":\"0x55e032027205\",\"offset\":160261,\"object\":\"/usr/bin/app\"},"

@@ -63,6 +63,7 @@ static void cpus_are_those_of_the_list(void **state)
 	size_t nr;
 
 	(void)state;
+	assert_int_equal(target_read_online_cpus(-1, &online, &nr), -EBADF);
 	assert_int_equal(target_online_cpus(&online, &nr), 0);
 	wanted(&t, (struct target_text){ .cpus = number(one, sizeof(one), online[nr - 1]) });
 	assert_int_equal(t.nr_cpus, 1);
@@ -130,6 +131,58 @@ static void a_process_is_all_its_threads_and_a_thread_is_one(void **state)
 	pthread_barrier_destroy(&w.go);
 }
 
+static void a_task_that_is_named_twice_is_one(void **state)
+{
+	char text[64];
+	struct target t;
+
+	(void)state;
+	snprintf(text, sizeof(text), "%d,%d", getppid(), getppid());
+	wanted(&t, (struct target_text){ .pids = text, .tids = text });
+	assert_int_equal(t.nr_watched, 1);
+	for (size_t i = 0; i < t.nr_tids; i++)
+		assert_false(target_lists(t.tids, i, t.tids[i]));
+	target_fini(&t);
+	wanted(&t, (struct target_text){ .tids = text });
+	assert_int_equal(t.nr_tids, 1);
+	assert_int_equal(target_add_task(&t, t.tids[0]), 0);
+	assert_int_equal(t.nr_tids, 1);
+	target_fini(&t);
+}
+
+static void threads_that_a_process_has_started_since_are_added(void **state)
+{
+	unsigned int nr = 77;
+	struct waiting w;
+	struct target t;
+	pthread_t thread;
+	char text[32];
+
+	(void)state;
+	wanted(&t, (struct target_text){ .pids = number(text, sizeof(text), getpid()) });
+	assert_int_equal(target_add_new_threads(&t, &nr), 0);
+	assert_int_equal(nr, 0);
+	pthread_barrier_init(&w.here, NULL, 2);
+	pthread_barrier_init(&w.go, NULL, 2);
+	assert_int_equal(pthread_create(&thread, NULL, wait_there, &w), 0);
+	pthread_barrier_wait(&w.here);
+	assert_int_equal(target_add_new_threads(&t, &nr), 0);
+	assert_true(nr >= 1);
+	assert_true(target_lists(t.tids, t.nr_tids, w.tid));
+	assert_int_equal(target_add_new_threads(&t, &nr), 0);
+	assert_int_equal(nr, 0);
+	target_fini(&t);
+	/* -t is that thread and no other. */
+	wanted(&t, (struct target_text){ .tids = text });
+	assert_int_equal(target_add_new_threads(&t, &nr), 0);
+	assert_int_equal(nr, 0);
+	target_fini(&t);
+	pthread_barrier_wait(&w.go);
+	pthread_join(thread, NULL);
+	pthread_barrier_destroy(&w.here);
+	pthread_barrier_destroy(&w.go);
+}
+
 static void targets_are_gone_when_the_last_has_ended(void **state)
 {
 	struct target t;
@@ -181,6 +234,48 @@ static void a_held_command_is_a_target_that_nobody_watches(void **state)
 	target_fini(&t);
 }
 
+/* @list, with %s for a cgroup that exists, is one cgroup, the one called @left; the rest is told of. */
+static void one_cgroup(const char *list, const char *name, const char *left)
+{
+	char text[256], want[128];
+	struct heard heard;
+	struct target t;
+
+	snprintf(text, sizeof(text), list, name, name);
+	snprintf(want, sizeof(want), left, name);
+	hear(&heard);
+	assert_int_equal(target_init(&t, &(struct target_text){ .cgroups = text }), 0);
+	hear_end(&heard);
+	assert_int_equal(t.nr_cgroups, 1);
+	assert_string_equal(t.cgroups[0].name, want);
+	assert_non_null(strstr(heard.text, "already"));
+	target_fini(&t);
+}
+
+static void cgroups_within_each_other(const char *root)
+{
+	char name[32], path[2][2100];
+	struct target t;
+	char text[128];
+
+	snprintf(name, sizeof(name), "mwprof-unit-%d", getpid());
+	snprintf(path[0], sizeof(path[0]), "%s/%s", root, name);
+	snprintf(path[1], sizeof(path[1]), "%s/%s2", root, name);
+	one_cgroup("/,/", name, "/");
+	if (mkdir(path[0], 0755))
+		skip(); /* nobody but root may */
+	assert_int_equal(mkdir(path[1], 0755), 0);
+	one_cgroup("%s,/", name, "/");
+	one_cgroup("/,%s", name, "/");
+	one_cgroup("%s,/%s/.", name, "%s");
+	snprintf(text, sizeof(text), "%s,%s2", name, name);
+	wanted(&t, (struct target_text){ .cgroups = text });
+	assert_int_equal(t.nr_cgroups, 2); /* side by side, whatever their names begin with */
+	target_fini(&t);
+	rmdir(path[0]);
+	rmdir(path[1]);
+}
+
 static void cgroups_are_named_from_their_root(void **state)
 {
 	struct stat found;
@@ -211,6 +306,7 @@ static void cgroups_are_named_from_their_root(void **state)
 	refused((struct target_text){ .cgroups = "/,no/such/group" }, "no cgroup 'no/such/group'");
 	refused((struct target_text){ .cgroups = "/,,/" }, "an empty name");
 	refused((struct target_text){ .cgroups = "" }, "an empty name");
+	cgroups_within_each_other(dir);
 }
 
 int main(void)
@@ -219,6 +315,8 @@ int main(void)
 		cmocka_unit_test(nothing_given_is_the_whole_machine),
 		cmocka_unit_test(cpus_are_those_of_the_list),
 		cmocka_unit_test(a_process_is_all_its_threads_and_a_thread_is_one),
+		cmocka_unit_test(a_task_that_is_named_twice_is_one),
+		cmocka_unit_test(threads_that_a_process_has_started_since_are_added),
 		cmocka_unit_test(targets_are_gone_when_the_last_has_ended),
 		cmocka_unit_test(tasks_that_do_not_exist_are_named),
 		cmocka_unit_test(a_held_command_is_a_target_that_nobody_watches),

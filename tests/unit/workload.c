@@ -145,6 +145,26 @@ static void it_has_the_signals_of_a_fresh_program(void **state)
 	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
+static void its_end_is_seen_though_sigchld_was_ignored(void **state)
+{
+	(void)state;
+	signal(SIGCHLD, SIG_IGN);
+	assert_int_equal(status_of("exit 7"), 7);
+}
+
+static void one_that_another_has_waited_for_has_ended(void **state)
+{
+	char *argv[] = { "true", NULL };
+	struct workload w;
+
+	(void)state;
+	assert_int_equal(workload_start(&w, argv), 0);
+	assert_int_equal(workload_release(&w, argv[0]), 0);
+	assert_int_equal(waitpid(w.pid, NULL, 0), w.pid);
+	assert_true(workload_ended(&w));
+	workload_end(&w);
+}
+
 static void it_inherits_no_file_of_ours(void **state)
 {
 	const char *count = "exit $(ls /proc/$$/fd | wc -l)";
@@ -174,6 +194,8 @@ int main(void)
 		cmocka_unit_test(one_that_is_given_up_before_its_release_never_runs),
 		cmocka_unit_test(one_that_still_runs_is_told_to_end),
 		cmocka_unit_test(it_has_the_signals_of_a_fresh_program),
+		cmocka_unit_test(its_end_is_seen_though_sigchld_was_ignored),
+		cmocka_unit_test(one_that_another_has_waited_for_has_ended),
 		cmocka_unit_test(it_inherits_no_file_of_ours),
 		cmocka_unit_test(none_has_not_ended_and_is_nothing_to_end),
 	};
