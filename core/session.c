@@ -249,8 +249,11 @@ static int set_up_source(struct session *s)
 
 static int set_up(struct session *s, char *const *role_lists)
 {
-	int err = set_up_names(s);
+	/* First of all: a SIGUSR1 that comes too early waits for its turn. */
+	int err = session_signals(s);
 
+	if (!err)
+		err = set_up_names(s);
 	if (!err)
 		err = set_up_specs(s, role_lists);
 	if (!err)
@@ -259,10 +262,8 @@ static int set_up(struct session *s, char *const *role_lists)
 		err = s->prof.ops->init(&s->prof);
 	if (!err) {
 		tracefs_set_symbol(s->tracefs, find_symbol, s);
-		err = session_signals(s);
-	}
-	if (!err)
 		err = set_up_target(s);
+	}
 	if (!err)
 		err = set_up_source(s);
 	return err;

@@ -164,6 +164,7 @@ start_as() {
 	local name=$1
 
 	shift
+	rm -f "$T/$name.err" # of one before, which was tracing too
 	"$MWPROF" "$@" >"$T/$name.out" 2>"$T/$name.err" </dev/null &
 	echo $! >"$T/$name.pid"
 	echo $! >>"$T/pids"
