@@ -81,16 +81,18 @@ static __u64 object_word(struct frames *f, const char *path, __u64 ip, __u64 off
 	__u32 number, nr_before = f->numbers.nr;
 	struct object *grown;
 
-	if (nr_before + 1 >= MAX_OBJECTS || offset >> OFFSET_BITS ||
-	    keymap_number(&f->numbers, (unsigned long)path, &number))
+	if (nr_before + 1 >= MAX_OBJECTS || offset >> OFFSET_BITS)
 		return WORD_UNKNOWN;
-	if (number >= f->max_objects) {
-		grown = realloc(f->objects, 2 * (number + 1) * sizeof(*grown));
+	/* Room first: whatever has a number has an object. */
+	if (nr_before >= f->max_objects) {
+		grown = realloc(f->objects, 2 * (nr_before + 1) * sizeof(*grown));
 		if (!grown)
 			return WORD_UNKNOWN;
 		f->objects = grown;
-		f->max_objects = 2 * (number + 1);
+		f->max_objects = 2 * (nr_before + 1);
 	}
+	if (keymap_number(&f->numbers, (unsigned long)path, &number))
+		return WORD_UNKNOWN;
 	if (number == nr_before)
 		f->objects[number] = (struct object){ .path = path, .base = ip - offset };
 	return (__u64)(number + 1) << OFFSET_BITS | offset;

@@ -59,18 +59,19 @@ static int group_of(struct kmemleak *k, const struct live_object *o, __u32 *grou
 	/* Events without a stack have keys of their own above all stacks. */
 	__u64 key = o->stack == STACK_NONE ? 1ULL << 32 | o->spec : o->stack;
 	__u32 nr_before = k->group_numbers.nr;
-	int err = keymap_number(&k->group_numbers, key, group);
+	/* Room first: whatever has a number has a group. */
+	int err = make_room((void **)&k->groups, &k->max_groups, nr_before, sizeof(*k->groups));
 
+	if (!err)
+		err = keymap_number(&k->group_numbers, key, group);
 	if (err || *group < nr_before)
 		return err;
-	err = make_room((void **)&k->groups, &k->max_groups, *group, sizeof(*k->groups));
-	if (!err)
-		k->groups[*group] = (struct group){
-			.stack = o->stack,
-			.spec = o->spec,
-			.oldest_ns = (__u64)-1,
-		};
-	return err;
+	k->groups[*group] = (struct group){
+		.stack = o->stack,
+		.spec = o->spec,
+		.oldest_ns = (__u64)-1,
+	};
+	return 0;
 }
 
 static bool is_unsure(const struct kmemleak *k, const struct live_object *o)
