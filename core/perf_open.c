@@ -142,22 +142,14 @@ static int open_event(struct perf *p, unsigned int spec, unsigned int ring, pid_
 	return err ? err : set_filter(p, fd.fd, spec);
 }
 
-static bool listed(const int *list, size_t nr, int n)
-{
-	for (size_t i = 0; i < nr; i++)
-		if (list[i] == n)
-			return true;
-	return false;
-}
-
 static bool spec_wants_cpu(const struct perf *p, unsigned int spec, int cpu)
 {
 	const struct bound *bound = &p->binding->bounds[spec];
 
 	if (bound->cpus)
-		return listed(bound->cpus, bound->nr_cpus, cpu);
+		return target_lists(bound->cpus, bound->nr_cpus, cpu);
 	return bound->anywhere || !p->target->cpus_given ||
-	       listed(p->target->cpus, p->target->nr_cpus, cpu);
+	       target_lists(p->target->cpus, p->target->nr_cpus, cpu);
 }
 
 /* @tasks_too: also the events of single tasks, which survive when their CPU goes. */
